@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A thin driver over tools/setup and Meson, which has one target per build
+# directory.
+#
+#   make           builds everything
+#   make run       sets up, builds, and boots Linux in a VM
+#   make test      sets up, builds, and runs all tests
+#   make bench     sets up, builds, and runs the benchmarks
+#   make format    formats the sources
+#   make clean     removes what was built, not what was downloaded
+
+ARCH ?= aarch64
+CC_HOST ?= clang-19
+CXX_HOST ?= clang++-19
+
+# Meson is Debian's, whatever else the PATH has.
+export PATH := /usr/bin:$(PATH)
+MESON := /usr/bin/meson
+NINJA := /usr/bin/ninja --quiet
+
+CONFIG := configs/linux-$(ARCH).toml
+HOST := build/host/build.ninja
+ASAN := build/host-asan/build.ninja
+BARE := build/$(ARCH)/build.ninja
+
+.DEFAULT_GOAL := all
+.PHONY: all host bare asan run test bench format clean setup-run setup-test
+.DELETE_ON_ERROR:
+
+ifneq ($(ARCH),aarch64)
+$(error ARCH=$(ARCH): the architectures are: aarch64)
+endif
+
+all: host bare
+
+host: $(HOST)
+	@$(NINJA) -C build/host
+	@ln -sfn host/cli/axvm build/axvm
+
+bare: $(BARE)
+	@$(NINJA) -C build/$(ARCH)
+
+asan: $(ASAN)
+	@$(NINJA) -C build/host-asan
+
+# A changed overlay makes Meson unpack its subproject anew.
+OVERLAYS := $(wildcard subprojects/*.wrap) \
+	$(shell find subprojects/packagefiles -mindepth 2 -type f)
+
+build/.subprojects: $(OVERLAYS)
+	@mkdir -p build
+	@tools/setup build
+	@rm -rf subprojects/dtc-*/ subprojects/picolibc-*/ \
+		build/host build/host-asan build/$(ARCH)
+	@touch $@
+
+$(HOST): build/.subprojects
+	@echo "configuring build/host"
+	@CC=$(CC_HOST) CXX=$(CXX_HOST) $(MESON) setup build/host >build/host.log 2>&1 || \
+		{ cat build/host.log; exit 1; }
+
+# One after the other: they unpack the same subprojects.
+$(BARE): build/.subprojects | $(HOST)
+	@echo "configuring build/$(ARCH)"
+	@$(MESON) setup build/$(ARCH) --cross-file cross/$(ARCH).ini \
+		>build/$(ARCH).log 2>&1 || { cat build/$(ARCH).log; exit 1; }
+
+$(ASAN): build/.subprojects | $(BARE)
+	@echo "configuring build/host-asan"
+	@CC=$(CC_HOST) CXX=$(CXX_HOST) $(MESON) setup build/host-asan \
+		-Db_sanitize=address,undefined -Db_lundef=false -Dtests=enabled \
+		>build/host-asan.log 2>&1 || { cat build/host-asan.log; exit 1; }
+
+setup-run:
+	@tools/setup build run
+
+setup-test:
+	@tools/setup build run test
+
+run: setup-run
+	@$(MAKE) --no-print-directory all
+	@build/axvm run $(CONFIG)
+
+test: setup-test
+	@$(MAKE) --no-print-directory all asan
+	@tools/run-tests
+
+bench: setup-run
+	@$(MAKE) --no-print-directory all
+	@bench/run
+
+format:
+	@find include core arch devices host cli guests tests bench \
+		\( -name '*.[ch]' -o -name '*.cpp' \) -print0 | \
+		xargs -0 -r clang-format-19 -i
+
+clean:
+	@rm -rf build/host build/host-asan build/aarch64 build/axvm build/*.log \
+		build/.subprojects subprojects/dtc-*/ subprojects/picolibc-*/
