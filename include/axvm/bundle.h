@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bundle that bare metal boots from: an index, then each VM's configuration and images.
+ *
+ *   offset 0           index: a flattened device tree, one subnode per VM with vm_name, offset,
+ *                      size and hash, followed by the hash of the index itself
+ *   offset of VM n     a flattened device tree with the VM's configuration and images, 4 KiB aligned
+ *
+ * Hashes are XXH64 with seed 0, numbers big-endian as in every device tree. A bundle that is cut
+ * off, or has a flipped byte, costs only the VMs whose bytes are damaged.
+ */
+#ifndef AXVM_BUNDLE_H
+#define AXVM_BUNDLE_H
+
+#include <axvm/config.h>
+#include <axvm/error.h>
+#include <axvm/vm.h>
+
+#define AXVM_BUNDLE_MAX_VMS 64
+
+/* One VM of a bundle. images point into the bundle's bytes. */
+struct axvm_bundle_vm {
+	struct axvm_config config;
+	struct axvm_images images;
+};
+
+/*
+ * Reads the index. *num: how many VMs it names.
+ * Errors: INVALID_DATA: not a bundle, or a damaged index (diag says which)
+ * Context: any; allocates nothing
+ */
+enum axvm_error axvm_bundle_open(const void *data, size_t size, size_t *num, struct axvm_diag *diag);
+/* The name of VM `i`, for messages; valid after a successful open. Never NULL. */
+const char *axvm_bundle_vm_name(const void *data, size_t size, size_t i);
+/*
+ * Checks and reads VM `i`.
+ * Errors: NOT_FOUND: no such VM; INVALID_DATA: cut off or damaged (diag->other names the VM)
+ */
+enum axvm_error axvm_bundle_read_vm(const void *data, size_t size, size_t i,
+				    struct axvm_bundle_vm *out, struct axvm_diag *diag);
+
+/*
+ * Writing, for tools. Upper bound of the bytes needed, then the bundle into buf.
+ * Errors: NO_MEMORY: buf is too small; INVALID_INPUT: more than AXVM_BUNDLE_MAX_VMS
+ */
+size_t axvm_bundle_bound(const struct axvm_bundle_vm *vms, size_t num);
+enum axvm_error axvm_bundle_write(const struct axvm_bundle_vm *vms, size_t num, void *buf,
+				  size_t buf_size, size_t *size);
+
+#endif
