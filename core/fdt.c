@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fdt_build.h"
+#include "arch.h"
+#include <libfdt.h>
+#include <string.h>
+
+#define NODE_NAME_MAX  (AXVM_NAME_MAX + 20)
+#define COMPATIBLE_MAX 128
+
+/* Every node is written by a function that gives 0 or libfdt's error; the first error ends it. */
+#define TRY(call)                                                                                 \
+	do {                                                                                      \
+		int try_err = (call);                                                             \
+		if (try_err < 0)                                                                  \
+			return try_err;                                                           \
+	} while (0)
+
+/* "name@hex" */
+static const char *node_name(char buf[NODE_NAME_MAX], const char *name, uint64_t address)
+{
+	size_t len = strnlen(name, AXVM_NAME_MAX);
+	int shift = 60;
+
+	memcpy(buf, name, len);
+	buf[len++] = '@';
+	while (shift > 0 && address >> shift == 0)
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		buf[len++] = "0123456789abcdef"[address >> shift & 0xf];
+	buf[len] = '\0';
+	return buf;
+}
+
+/* RAM that a kernel may use for anything. */
+static bool is_ram(const struct axvm_memory_region *r)
+{
+	uint32_t need = AXVM_MEM_READ | AXVM_MEM_WRITE;
+
+	return (r->flags & (need | AXVM_MEM_DEVICE | AXVM_MEM_UNCACHED)) == need;
+}
+
+static const struct axvm_device *console_of(const struct axvm *vm)
+{
+	for (uint32_t i = 0; i < vm->device_num; i++)
+		if (vm->devices[i].model->console_input)
+			return &vm->devices[i];
+	return NULL;
+}
+
+/* ---- A generated tree ---- */
+
+static int put_reg(void *fdt, uint64_t base, uint64_t size)
+{
+	fdt64_t reg[2] = { cpu_to_fdt64(base), cpu_to_fdt64(size) };
+
+	return fdt_property(fdt, "reg", reg, sizeof(reg));
+}
+
+static int put_stdout(struct axvm *vm, void *fdt)
+{
+	const struct axvm_device *console = console_of(vm);
+	char path[NODE_NAME_MAX + 1] = "/";
+
+	if (!console)
+		return 0;
+	node_name(path + 1, console->model->name, console->config->base_gpa);
+	return fdt_property_string(fdt, "stdout-path", path);
+}
+
+static int put_chosen(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
+{
+	const char *cmdline = vm->config.image_config.cmdline;
+
+	TRY(fdt_begin_node(fdt, "chosen"));
+	if (cmdline[0])
+		TRY(fdt_property_string(fdt, "bootargs", cmdline));
+	TRY(put_stdout(vm, fdt));
+	if (boot->ramdisk_size) {
+		TRY(fdt_property_u64(fdt, "linux,initrd-start", boot->ramdisk_gpa));
+		TRY(fdt_property_u64(fdt, "linux,initrd-end",
+				     boot->ramdisk_gpa + boot->ramdisk_size));
+	}
+	return fdt_end_node(fdt);
+}
+
+static int put_memory(struct axvm *vm, void *fdt)
+{
+	char name[NODE_NAME_MAX];
+
+	for (uint32_t i = 0; i < vm->config.memory_region_num; i++) {
+		const struct axvm_memory_region *r = &vm->config.memory_regions[i];
+
+		if (!is_ram(r))
+			continue;
+		TRY(fdt_begin_node(fdt, node_name(name, "memory", r->gpa)));
+		TRY(fdt_property_string(fdt, "device_type", "memory"));
+		TRY(put_reg(fdt, r->gpa, r->size));
+		TRY(fdt_end_node(fdt));
+	}
+	return 0;
+}
+
+/* From a list with spaces to one with terminators. */
+static int put_compatible(void *fdt, const char *list)
+{
+	char buf[COMPATIBLE_MAX];
+	size_t len = strnlen(list, sizeof(buf) - 1);
+
+	for (size_t i = 0; i < len; i++)
+		buf[i] = list[i] == ' ' ? '\0' : list[i];
+	buf[len] = '\0';
+	return fdt_property(fdt, "compatible", buf, (int)len + 1);
+}
+
+static int put_device(struct axvm_device *dev, void *fdt)
+{
+	char name[NODE_NAME_MAX];
+
+	TRY(fdt_begin_node(fdt, node_name(name, dev->model->name, dev->config->base_gpa)));
+	TRY(put_compatible(fdt, dev->model->compatible));
+	TRY(put_reg(fdt, dev->config->base_gpa, dev->config->length));
+	TRY(arch_fdt_interrupt(fdt, dev->config->irq_id));
+	if (dev->model->describe)
+		TRY(dev->model->describe(dev, fdt));
+	return fdt_end_node(fdt);
+}
+
+static int put_root(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
+{
+	TRY(fdt_begin_node(fdt, ""));
+	TRY(fdt_property_u32(fdt, "#address-cells", 2));
+	TRY(fdt_property_u32(fdt, "#size-cells", 2));
+	TRY(fdt_property_string(fdt, "compatible", "linux,dummy-virt"));
+	TRY(fdt_property_string(fdt, "model", "AxVM guest"));
+	TRY(fdt_property_u32(fdt, "interrupt-parent", FDT_INTC_PHANDLE));
+	TRY(put_chosen(vm, boot, fdt));
+	TRY(put_memory(vm, fdt));
+	TRY(arch_fdt_describe(vm, fdt));
+	for (uint32_t i = 0; i < vm->device_num; i++)
+		TRY(put_device(&vm->devices[i], fdt));
+	return fdt_end_node(fdt);
+}
+
+int fdt_generate(struct axvm *vm, const struct fdt_boot *boot, void *buf, size_t size)
+{
+	TRY(fdt_create(buf, (int)size));
+	TRY(fdt_finish_reservemap(buf));
+	TRY(put_root(vm, boot, buf));
+	return fdt_finish(buf);
+}
+
+/* ---- A given tree ---- */
+
+static int node_get(void *fdt, const char *name)
+{
+	int node = fdt_subnode_offset(fdt, 0, name);
+
+	return node == -FDT_ERR_NOTFOUND ? fdt_add_subnode(fdt, 0, name) : node;
+}
+
+static int patch_chosen(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
+{
+	const char *cmdline = vm->config.image_config.cmdline;
+	int node = node_get(fdt, "chosen");
+
+	TRY(node);
+	if (cmdline[0])
+		TRY(fdt_setprop_string(fdt, node, "bootargs", cmdline));
+	if (boot->ramdisk_size) {
+		TRY(fdt_setprop_u64(fdt, node, "linux,initrd-start", boot->ramdisk_gpa));
+		TRY(fdt_setprop_u64(fdt, node, "linux,initrd-end",
+				    boot->ramdisk_gpa + boot->ramdisk_size));
+	}
+	return 0;
+}
+
+static bool is_memory(const void *fdt, int node)
+{
+	int len;
+	const char *type = fdt_getprop(fdt, node, "device_type", &len);
+
+	return type && len == sizeof("memory") && memcmp(type, "memory", sizeof("memory")) == 0;
+}
+
+/* The tree's own memory nodes go: they describe another machine. */
+static int drop_memory(void *fdt)
+{
+	int node = fdt_first_subnode(fdt, 0);
+
+	while (node >= 0) {
+		if (is_memory(fdt, node)) {
+			TRY(fdt_del_node(fdt, node));
+			node = fdt_first_subnode(fdt, 0);
+		} else {
+			node = fdt_next_subnode(fdt, node);
+		}
+	}
+	return node == -FDT_ERR_NOTFOUND ? 0 : node;
+}
+
+static int patch_memory(struct axvm *vm, void *fdt)
+{
+	char name[NODE_NAME_MAX];
+
+	TRY(drop_memory(fdt));
+	for (uint32_t i = vm->config.memory_region_num; i > 0; i--) {
+		const struct axvm_memory_region *r = &vm->config.memory_regions[i - 1];
+		int node;
+
+		if (!is_ram(r))
+			continue;
+		node = fdt_add_subnode(fdt, 0, node_name(name, "memory", r->gpa));
+		TRY(node);
+		TRY(fdt_setprop_string(fdt, node, "device_type", "memory"));
+		TRY(fdt_appendprop_addrrange(fdt, 0, node, "reg", r->gpa, r->size));
+	}
+	return 0;
+}
+
+int fdt_patch(struct axvm *vm, const struct fdt_boot *boot, const void *dtb, size_t dtb_size,
+	      void *buf, size_t size)
+{
+	TRY(fdt_check_full(dtb, dtb_size));
+	TRY(fdt_open_into(dtb, buf, (int)size));
+	TRY(patch_chosen(vm, boot, buf));
+	TRY(patch_memory(vm, buf));
+	return fdt_pack(buf);
+}

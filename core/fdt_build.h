@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's device tree. */
+#ifndef CORE_FDT_BUILD_H
+#define CORE_FDT_BUILD_H
+
+#include "vm.h"
+
+/* What the tree says about the images; no RAM disk when its size is 0. */
+struct fdt_boot {
+	uint64_t ramdisk_gpa;
+	uint64_t ramdisk_size;
+};
+
+/* Writes the VM's tree into buf. Result: 0, or libfdt's negative error. */
+int fdt_generate(struct axvm *vm, const struct fdt_boot *boot, void *buf, size_t size);
+/*
+ * Copies a given tree, which may be hostile, into buf and sets /chosen and the memory.
+ * Result: 0, or libfdt's negative error (NOSPACE: buf is too small).
+ */
+int fdt_patch(struct axvm *vm, const struct fdt_boot *boot, const void *dtb, size_t dtb_size,
+	      void *buf, size_t size);
+
+#endif

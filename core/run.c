@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Running a vCPU, and what the core does with the exits that architectures hand to it. */
+#include "arch.h"
+
+/* The low `width` bytes, extended to the width of the register that takes them. */
+static uint64_t extend(uint64_t value, unsigned width, unsigned reg_width, bool is_signed)
+{
+	unsigned unused = 64 - 8 * width;
+
+	value <<= unused;
+	value = is_signed ? (uint64_t)((int64_t)value >> unused) : value >> unused;
+	return reg_width == 8 ? value : (uint32_t)value;
+}
+
+/* The range of the vCPU's last access, as a rule; else by search. */
+static struct bus_range *find_range(struct axvm_vcpu *vcpu, uint64_t addr, unsigned width)
+{
+	struct bus_range *range = vcpu->last_range;
+
+	if (range && bus_range_holds(range, addr, width))
+		return range;
+	range = bus_find(&vcpu->vm->bus, addr, width);
+	if (range)
+		vcpu->last_range = range;
+	return range;
+}
+
+bool run_mmio_read(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
+{
+	uint64_t addr = exit->mmio_read.addr.v, value;
+	unsigned width = exit->mmio_read.width;
+	struct bus_range *range = find_range(vcpu, addr, width);
+
+	vcpu->stats.exits[AXVM_EXIT_MMIO_READ]++;
+	if (!range)
+		return false;
+	value = extend(bus_read(range, addr, width, vcpu), width, exit->mmio_read.reg_width,
+		       exit->mmio_read.signed_ext);
+	arch_vcpu_set_gpr(vcpu, exit->mmio_read.reg, value);
+	return true;
+}
+
+bool run_mmio_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
+{
+	uint64_t addr = exit->mmio_write.addr.v;
+	unsigned width = exit->mmio_write.width;
+	struct bus_range *range = find_range(vcpu, addr, width);
+
+	vcpu->stats.exits[AXVM_EXIT_MMIO_WRITE]++;
+	if (!range)
+		return false;
+	bus_write(range, addr, width, extend(exit->mmio_write.data, width, 8, false), vcpu);
+	return true;
+}
+
+bool run_memory_fault(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access access)
+{
+	struct stage2_leaf leaf;
+
+	vcpu->stats.exits[AXVM_EXIT_NESTED_PAGE_FAULT]++;
+	return aspace_find(&vcpu->vm->aspace, gpa, &leaf) && (leaf.flags & access);
+}
+
+enum run_verdict run_halt(struct axvm_vcpu *vcpu)
+{
+	vcpu->stats.exits[AXVM_EXIT_HALT]++;
+	if (arch_vcpu_irq_pending(vcpu) || !arch_vcpu_prepare_halt(vcpu))
+		return RUN_RESUME;
+	vcpu->exit.reason = AXVM_EXIT_HALT;
+	return RUN_LEAVE;
+}
+
+enum run_verdict run_cpu_down(struct axvm_vcpu *vcpu, uint64_t state)
+{
+	lock_take(&vcpu->lock);
+	__atomic_store_n(&vcpu->powered, false, __ATOMIC_RELEASE);
+	lock_drop(&vcpu->lock);
+	vcpu->exit.reason = AXVM_EXIT_CPU_DOWN;
+	vcpu->exit.cpu_down.state = state;
+	return RUN_LEAVE;
+}
+
+enum run_verdict run_system_down(struct axvm_vcpu *vcpu, bool reset)
+{
+	vcpu->exit.reason = reset ? AXVM_EXIT_SYSTEM_RESET : AXVM_EXIT_SYSTEM_DOWN;
+	vm_stop(vcpu->vm, reset ? AXVM_STOP_GUEST_RESET : AXVM_STOP_GUEST_OFF);
+	return RUN_LEAVE;
+}
+
+enum run_verdict run_fault(struct axvm_vcpu *vcpu, const char *what, uint64_t value)
+{
+	vm_log(vcpu->vm, AXVM_LOG_WARN, "vCPU %u stopped: %s (0x%llx)", vcpu->id, what,
+	       (unsigned long long)value);
+	arch_vcpu_report(vcpu);
+	vcpu->exit.reason = AXVM_EXIT_FAIL_ENTRY;
+	vcpu->exit.fail_entry.hardware_reason = value;
+	vm_stop(vcpu->vm, AXVM_STOP_FAULT);
+	return RUN_LEAVE;
+}
+
+/* Takes the vCPU for this CPU, or says why not. */
+static enum axvm_error run_begin(struct axvm_vcpu *vcpu)
+{
+	struct axvm *vm = vcpu->vm;
+	uint32_t idle = 0;
+
+	if (!__atomic_compare_exchange_n(&vcpu->running, &idle, 1, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return AXVM_ERR_BAD_STATE;
+	__atomic_add_fetch(&vm->active, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&vm->status, __ATOMIC_SEQ_CST) == AXVM_VM_RUNNING &&
+	    __atomic_load_n(&vcpu->powered, __ATOMIC_ACQUIRE))
+		return AXVM_OK;
+	__atomic_store_n(&vcpu->running, 0, __ATOMIC_RELEASE);
+	vm_left(vm);
+	return AXVM_ERR_BAD_STATE;
+}
+
+/* A vCPU that has been started since its last run begins anew. */
+static void run_start(struct axvm_vcpu *vcpu)
+{
+	lock_take(&vcpu->lock);
+	if (vcpu->start.pending) {
+		vcpu->start.pending = false;
+		arch_vcpu_reset(vcpu);
+		arch_vcpu_set_entry(vcpu, vcpu->start.entry, vcpu->start.arg);
+	}
+	lock_drop(&vcpu->lock);
+}
+
+static void set_state(struct axvm_vcpu *vcpu, enum axvm_vcpu_state state)
+{
+	__atomic_store_n(&vcpu->state, state, __ATOMIC_RELAXED);
+}
+
+static void run_end(struct axvm_vcpu *vcpu)
+{
+	enum axvm_exit_reason reason = vcpu->exit.reason;
+	bool blocked = reason == AXVM_EXIT_HALT || reason == AXVM_EXIT_CPU_DOWN;
+
+	__atomic_store_n(&vcpu->halted, reason == AXVM_EXIT_HALT, __ATOMIC_RELAXED);
+	set_state(vcpu, blocked ? AXVM_VCPU_BLOCKED : AXVM_VCPU_FREE);
+	__atomic_store_n(&vcpu->running, 0, __ATOMIC_SEQ_CST);
+	vm_left(vcpu->vm);
+}
+
+enum axvm_error axvm_run_vcpu(struct axvm *vm, uint32_t vcpu_id, struct axvm_exit *exit)
+{
+	struct axvm_vcpu *vcpu;
+	enum axvm_error err;
+
+	if (vcpu_id >= vm->vcpu_num)
+		return AXVM_ERR_INVALID_INPUT;
+	vcpu = &vm->vcpus[vcpu_id];
+	err = run_begin(vcpu);
+	if (err != AXVM_OK)
+		return err;
+	if (vcpu->start.pending)
+		run_start(vcpu);
+	vcpu->pcpu = vm->hal->current_pcpu_id(vm->hal);
+	arch_vcpu_bind(vcpu);
+	set_state(vcpu, AXVM_VCPU_RUNNING);
+	/* Before the first look at the requests: whoever sets one later sees this and kicks. */
+	__atomic_store_n(&vcpu->in_guest, 1, __ATOMIC_SEQ_CST);
+	arch_vcpu_run(vcpu);
+	__atomic_store_n(&vcpu->in_guest, 0, __ATOMIC_SEQ_CST);
+	set_state(vcpu, AXVM_VCPU_READY);
+	arch_vcpu_unbind(vcpu);
+	*exit = vcpu->exit;
+	run_end(vcpu);
+	return AXVM_OK;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A VM and its vCPUs, as the core and the architectures see them. The architecture's own parts are
+ * embedded: <arch/types.h> gives struct arch_vcpu and struct arch_vm.
+ */
+#ifndef CORE_VM_H
+#define CORE_VM_H
+
+#include "arena.h"
+#include "aspace.h"
+#include "bus.h"
+#include "lock.h"
+#include <arch/types.h>
+#include <axvm/device.h>
+#include <axvm/vcpu.h>
+#include <axvm/vm.h>
+
+struct axvm_vcpu {
+	struct arch_vcpu arch; /* first: the world switch finds the registers at the start */
+
+	struct axvm *vm;
+	uint32_t id;
+	uint32_t state;	      /* enum axvm_vcpu_state; written by the owner, read by anyone */
+	struct lock lock;     /* powered, start */
+	bool powered;	      /* started and not switched off (PSCI, HSM) */
+	bool halted;	      /* waits for an interrupt */
+	uint32_t running;     /* 1 inside axvm_run_vcpu(): taken by compare-and-swap */
+	uint32_t in_guest;    /* 1 while it takes a kick to make it look at its requests */
+	uint32_t request;     /* VCPU_REQ_*: looked at before every entry */
+	uint32_t pcpu;	      /* physical CPU of the last run */
+	struct {
+		bool pending; /* begin at `entry` at the next run */
+		uint64_t entry;
+		uint64_t arg;
+	} start;
+	uint64_t phys_id;     /* the hardware id that the guest sees */
+	struct bus_range *last_range; /* of its last access to a device */
+	struct axvm_exit exit; /* what the run in progress will return */
+	struct axvm_vcpu_stats stats;
+};
+
+/* Something other than the next guest instruction has to happen before the next entry. */
+enum vcpu_request {
+	VCPU_REQ_LEAVE = 0x1,	 /* return to the host (PREEMPTED) */
+	VCPU_REQ_IRQ = 0x2,	 /* its virtual interrupt controller has changed */
+};
+
+struct axvm {
+	struct axvm_hal *hal;
+	struct axvm_config config;
+	struct arena arena;
+	struct aspace aspace;
+	struct bus bus;
+	struct axvm_device *devices;
+	uint32_t device_num;
+	uint64_t device_deadline; /* VM time: no device's timer is due before it */
+	struct axvm_vcpu *vcpus;
+	uint32_t vcpu_num;
+	uint32_t refs;
+	uint32_t status;      /* enum axvm_vm_status, changed by compare-and-swap */
+	uint32_t active;      /* vCPUs inside axvm_run_vcpu() */
+	uint32_t stop_reason; /* enum axvm_stop_reason */
+	uint64_t boot_nanos;  /* host time at which the guest's time was 0 */
+	bool images_loaded;
+	uint64_t entry;	      /* first program counter and argument of vCPU 0 */
+	uint64_t entry_arg;
+	struct arch_vm arch;
+};
+
+/* What the handling of an exit decides. */
+enum run_verdict {
+	RUN_RESUME, /* back into the guest */
+	RUN_LEAVE,  /* axvm_run_vcpu() returns vcpu->exit to the host */
+};
+
+/*
+ * The way of an exit from the architecture's world switch into the core, on the CPU of the vCPU.
+ * false: no device answers the whole access; the architecture injects its own fault.
+ */
+bool run_mmio_read(struct axvm_vcpu *vcpu, const struct axvm_exit *exit);
+bool run_mmio_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit);
+/*
+ * Whether guest memory at gpa allows the access after all: its mapping was being changed, or another
+ * vCPU's change has just brought it. The guest tries again.
+ */
+bool run_memory_fault(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access access);
+/* The guest waits for an interrupt. */
+enum run_verdict run_halt(struct axvm_vcpu *vcpu);
+/* The guest switches this vCPU off. */
+enum run_verdict run_cpu_down(struct axvm_vcpu *vcpu, uint64_t state);
+/* The guest powers the machine off, or asks for a reset. */
+enum run_verdict run_system_down(struct axvm_vcpu *vcpu, bool reset);
+/*
+ * The guest did something that can be neither emulated nor answered with a fault of its own: the
+ * report is logged, and the VM stops.
+ */
+enum run_verdict run_fault(struct axvm_vcpu *vcpu, const char *what, uint64_t value);
+
+/* Wakes a halted vCPU, kicks a running one, so that it sees `request`. Any context. */
+void vcpu_notify(struct axvm_vcpu *vcpu, uint32_t request);
+/* Starts a vCPU that is off. ALREADY_EXISTS: it is on. */
+enum axvm_error vcpu_power_on(struct axvm_vcpu *vcpu, uint64_t entry, uint64_t arg);
+
+/* The VM ends: every vCPU leaves its guest. The first reason stays. */
+void vm_stop(struct axvm *vm, enum axvm_stop_reason reason);
+/* A vCPU has left axvm_run_vcpu(): the last one of a stopping VM makes it STOPPED. */
+void vm_left(struct axvm *vm);
+
+void vm_log(struct axvm *vm, enum axvm_log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif
