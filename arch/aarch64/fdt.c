@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The AArch64 part of the guest's device tree. Bindings: Linux's Documentation/devicetree/bindings:
+ * arm/cpus.yaml, arm/psci.yaml, timer/arm,arch_timer.yaml, interrupt-controller/arm,gic-v3.yaml.
+ */
+#include "arch.h"
+#include <libfdt.h>
+
+#define TRY(call)                                                                                 \
+	do {                                                                                      \
+		int try_err = (call);                                                             \
+		if (try_err < 0)                                                                  \
+			return try_err;                                                           \
+	} while (0)
+
+/* Interrupt cells: kind, number, trigger. */
+#define GIC_SPI		   0u
+#define GIC_PPI		   1u
+#define IRQ_TYPE_LEVEL_HIGH 4u
+
+#define CLOCK_HZ 24000000u
+
+static int put_cells(void *fdt, const char *name, const uint32_t *values, unsigned num)
+{
+	uint32_t *cells;
+
+	TRY(fdt_property_placeholder(fdt, name, (int)(num * sizeof(*cells)), (void **)&cells));
+	for (unsigned i = 0; i < num; i++)
+		cells[i] = cpu_to_fdt32(values[i]);
+	return 0;
+}
+
+static const char *cpu_name(char buf[8], uint32_t id)
+{
+	char *p = buf;
+
+	for (const char *s = "cpu@"; *s; s++)
+		*p++ = *s;
+	if (id >> 4)
+		*p++ = "0123456789abcdef"[id >> 4 & 0xf];
+	*p++ = "0123456789abcdef"[id & 0xf];
+	*p = '\0';
+	return buf;
+}
+
+static int put_cpu(const struct axvm_vcpu *vcpu, void *fdt)
+{
+	const uint32_t reg[] = { (uint32_t)(vcpu->phys_id >> 32), (uint32_t)vcpu->phys_id };
+	char name[8];
+
+	TRY(fdt_begin_node(fdt, cpu_name(name, vcpu->id)));
+	TRY(fdt_property_string(fdt, "device_type", "cpu"));
+	TRY(fdt_property_string(fdt, "compatible", "arm,armv8"));
+	TRY(put_cells(fdt, "reg", reg, 2));
+	TRY(fdt_property_string(fdt, "enable-method", "psci"));
+	return fdt_end_node(fdt);
+}
+
+static int put_cpus(struct axvm *vm, void *fdt)
+{
+	TRY(fdt_begin_node(fdt, "cpus"));
+	TRY(fdt_property_u32(fdt, "#address-cells", 2));
+	TRY(fdt_property_u32(fdt, "#size-cells", 0));
+	for (uint32_t i = 0; i < vm->vcpu_num; i++)
+		TRY(put_cpu(&vm->vcpus[i], fdt));
+	return fdt_end_node(fdt);
+}
+
+static int put_psci(void *fdt)
+{
+	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
+
+	TRY(fdt_begin_node(fdt, "psci"));
+	TRY(fdt_property(fdt, "compatible", compatible, sizeof(compatible)));
+	TRY(fdt_property_string(fdt, "method", "hvc"));
+	return fdt_end_node(fdt);
+}
+
+/* Secure and non-secure physical, virtual, hypervisor timer. Virtual ones never stop. */
+static int put_timer(void *fdt)
+{
+	static const uint32_t interrupts[] = {
+		GIC_PPI, 13, IRQ_TYPE_LEVEL_HIGH, GIC_PPI, 14, IRQ_TYPE_LEVEL_HIGH,
+		GIC_PPI, 11, IRQ_TYPE_LEVEL_HIGH, GIC_PPI, 10, IRQ_TYPE_LEVEL_HIGH,
+	};
+
+	TRY(fdt_begin_node(fdt, "timer"));
+	TRY(fdt_property_string(fdt, "compatible", "arm,armv8-timer"));
+	TRY(put_cells(fdt, "interrupts", interrupts, 12));
+	TRY(fdt_property(fdt, "always-on", NULL, 0));
+	return fdt_end_node(fdt);
+}
+
+static int put_clock(void *fdt)
+{
+	TRY(fdt_begin_node(fdt, "apb-pclk"));
+	TRY(fdt_property_string(fdt, "compatible", "fixed-clock"));
+	TRY(fdt_property_u32(fdt, "#clock-cells", 0));
+	TRY(fdt_property_u32(fdt, "clock-frequency", CLOCK_HZ));
+	TRY(fdt_property_string(fdt, "clock-output-names", "clk24mhz"));
+	TRY(fdt_property_u32(fdt, "phandle", AXVM_FDT_CLOCK_PHANDLE));
+	return fdt_end_node(fdt);
+}
+
+/* ---- GICv3 ---- */
+
+static unsigned device_count(const struct axvm *vm, uint32_t emu_type)
+{
+	unsigned num = 0;
+
+	for (uint32_t i = 0; i < vm->config.emu_device_num; i++)
+		num += vm->config.emu_devices[i].emu_type == emu_type;
+	return num;
+}
+
+/* Adds base and length of every device of a type. */
+static fdt64_t *add_ranges(const struct axvm *vm, uint32_t emu_type, fdt64_t *reg)
+{
+	for (uint32_t i = 0; i < vm->config.emu_device_num; i++) {
+		const struct axvm_emu_device *d = &vm->config.emu_devices[i];
+
+		if (d->emu_type != emu_type)
+			continue;
+		*reg++ = cpu_to_fdt64(d->base_gpa);
+		*reg++ = cpu_to_fdt64(d->length);
+	}
+	return reg;
+}
+
+/* The distributor, then all regions of redistributors. */
+static int put_gic_reg(struct axvm *vm, void *fdt)
+{
+	fdt64_t reg[2 * AXVM_MAX_EMU_DEVICES];
+	fdt64_t *end = add_ranges(vm, AXVM_EMU_GICR, add_ranges(vm, AXVM_EMU_GICD, reg));
+
+	return fdt_property(fdt, "reg", reg, (int)((end - reg) * (ptrdiff_t)sizeof(*reg)));
+}
+
+static int put_gic(struct axvm *vm, void *fdt)
+{
+	unsigned regions = device_count(vm, AXVM_EMU_GICR);
+
+	if (device_count(vm, AXVM_EMU_GICD) != 1 || regions == 0)
+		return 0;
+	TRY(fdt_begin_node(fdt, "interrupt-controller"));
+	TRY(fdt_property_string(fdt, "compatible", "arm,gic-v3"));
+	TRY(fdt_property_u32(fdt, "#interrupt-cells", 3));
+	TRY(fdt_property(fdt, "interrupt-controller", NULL, 0));
+	TRY(put_gic_reg(vm, fdt));
+	if (regions > 1)
+		TRY(fdt_property_u32(fdt, "#redistributor-regions", regions));
+	TRY(fdt_property_u32(fdt, "phandle", FDT_INTC_PHANDLE));
+	return fdt_end_node(fdt);
+}
+
+int arch_fdt_describe(struct axvm *vm, void *fdt)
+{
+	TRY(put_cpus(vm, fdt));
+	TRY(put_psci(fdt));
+	TRY(put_gic(vm, fdt));
+	TRY(put_timer(fdt));
+	return put_clock(fdt);
+}
+
+int arch_fdt_interrupt(void *fdt, uint32_t irq_id)
+{
+	const uint32_t cells[] = { GIC_SPI, irq_id, IRQ_TYPE_LEVEL_HIGH };
+
+	return put_cells(fdt, "interrupts", cells, 3);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Trapped system registers. Whatever is not listed is UNDEFINED in the guest, as on a CPU that does
+ * not have it.
+ */
+#include "host.h"
+#include "vgic.h"
+
+/* ESR_EL2.ISS of a trapped MSR or MRS (Arm ARM D24.2.40); KEY has op0 to op2 in their places there. */
+#define ISS_READ UINT64_C(1)
+#define ISS_RT_SHIFT 5
+#define KEY_MASK UINT64_C(0x3ffc1e)
+#define KEY(op0, op1, crn, crm, op2)                                                              \
+	((uint64_t)(op0) << 20 | (uint64_t)(op2) << 17 | (uint64_t)(op1) << 14 |                  \
+	 (uint64_t)(crn) << 10 | (uint64_t)(crm) << 1)
+#define KEY_OP0(key) ((key) >> 20 & 3)
+#define KEY_OP1(key) ((key) >> 14 & 7)
+#define KEY_OP2(key) ((key) >> 17 & 7)
+#define KEY_CRN(key) ((key) >> 10 & 15)
+#define KEY_CRM(key) ((key) >> 1 & 15)
+
+#define ICC_SGI1R KEY(3, 0, 12, 11, 5)
+#define ICC_ASGI1R KEY(3, 0, 12, 11, 6)
+#define ICC_SGI0R KEY(3, 0, 12, 11, 7)
+#define CNTPCT KEY(3, 3, 14, 0, 1)
+#define CNTP_TVAL KEY(3, 3, 14, 2, 0)
+#define CNTP_CTL KEY(3, 3, 14, 2, 1)
+#define CNTP_CVAL KEY(3, 3, 14, 2, 2)
+#define ACTLR KEY(3, 0, 1, 0, 1)
+#define OSLAR KEY(2, 0, 1, 0, 4)
+#define OSLSR KEY(2, 0, 1, 1, 4)
+#define OSDLR KEY(2, 0, 1, 3, 4)
+#define DBGPRCR KEY(2, 0, 1, 4, 4)
+#define MDRAR KEY(2, 0, 1, 0, 0)
+#define MDSCR KEY(2, 0, 0, 2, 2)
+#define MDCCINT KEY(2, 0, 0, 2, 0)
+#define MDCCSR KEY(2, 3, 0, 1, 0)
+#define OSDTRRX KEY(2, 0, 0, 0, 2)
+#define OSDTRTX KEY(2, 0, 0, 3, 2)
+#define OSECCR KEY(2, 0, 0, 6, 2)
+#define DBGCLAIMSET KEY(2, 0, 7, 8, 6)
+#define DBGCLAIMCLR KEY(2, 0, 7, 9, 6)
+#define DBGAUTHSTATUS KEY(2, 0, 7, 14, 6)
+
+#define OSLSR_OSLM_IMPLEMENTED UINT64_C(0x8)
+
+/* op0 = 3, op1 = 0, CRn = 0, CRm = 1 to 7: the identification registers that HCR_EL2.TID3 traps. */
+static bool is_idreg(uint64_t key)
+{
+	return KEY_OP0(key) == 3 && KEY_OP1(key) == 0 && KEY_CRN(key) == 0 && KEY_CRM(key) >= 1 &&
+	       KEY_CRM(key) <= 7;
+}
+
+/* DBGBVR, DBGBCR, DBGWVR and DBGWCR 0 and 1: as many as ID_AA64DFR0_EL1 shows, without effect. */
+static bool is_breakpoint(uint64_t key)
+{
+	return KEY_OP0(key) == 2 && KEY_OP1(key) == 0 && KEY_CRN(key) == 0 && KEY_CRM(key) <= 1 &&
+	       KEY_OP2(key) >= 4;
+}
+
+static bool debug_read(struct axvm_vcpu *vcpu, uint64_t key, uint64_t *value)
+{
+	*value = 0;
+	switch (key) {
+	case MDSCR:
+		*value = vcpu->arch.sys.mdscr_el1;
+		return true;
+	case OSLSR:
+		*value = OSLSR_OSLM_IMPLEMENTED;
+		return true;
+	case OSDLR:
+	case DBGPRCR:
+	case MDRAR:
+	case MDCCINT:
+	case MDCCSR:
+	case OSDTRRX:
+	case OSDTRTX:
+	case OSECCR:
+	case DBGCLAIMSET:
+	case DBGCLAIMCLR:
+	case DBGAUTHSTATUS:
+		return true;
+	default:
+		return is_breakpoint(key);
+	}
+}
+
+static bool debug_write(struct axvm_vcpu *vcpu, uint64_t key, uint64_t value)
+{
+	switch (key) {
+	case MDSCR:
+		vcpu->arch.sys.mdscr_el1 = value;
+		return true;
+	case OSLAR:
+	case OSDLR:
+	case DBGPRCR:
+	case MDCCINT:
+	case OSDTRRX:
+	case OSDTRTX:
+	case OSECCR:
+	case DBGCLAIMSET:
+	case DBGCLAIMCLR:
+		return true;
+	default:
+		return is_breakpoint(key);
+	}
+}
+
+static bool sysreg_read(struct axvm_vcpu *vcpu, uint64_t key, uint64_t *value)
+{
+	switch (key) {
+	case CNTPCT:
+		*value = aarch64_guest_counter(vcpu);
+		return true;
+	case CNTP_TVAL:
+	case CNTP_CTL:
+	case CNTP_CVAL:
+		*value = aarch64_ptimer_read(vcpu, KEY_OP2(key));
+		return true;
+	case ACTLR:
+		*value = 0;
+		return true;
+	default:
+		if (!is_idreg(key))
+			return debug_read(vcpu, key, value);
+		*value = aarch64_idreg(KEY_CRM(key), KEY_OP2(key));
+		return true;
+	}
+}
+
+static bool sysreg_write(struct axvm_vcpu *vcpu, uint64_t key, uint64_t value)
+{
+	switch (key) {
+	case ICC_SGI1R:
+	case ICC_ASGI1R:
+		vgic_sgi(vcpu, value, 1);
+		return true;
+	case ICC_SGI0R:
+		vgic_sgi(vcpu, value, 0);
+		return true;
+	case CNTP_TVAL:
+	case CNTP_CTL:
+	case CNTP_CVAL:
+		aarch64_ptimer_write(vcpu, KEY_OP2(key), value);
+		return true;
+	case ACTLR:
+		return true;
+	default:
+		return debug_write(vcpu, key, value);
+	}
+}
+
+enum run_verdict aarch64_sysreg_exit(struct axvm_vcpu *vcpu, uint64_t esr)
+{
+	unsigned rt = esr >> ISS_RT_SHIFT & 31;
+	uint64_t key = esr & KEY_MASK, value;
+	bool known;
+
+	if (esr & ISS_READ) {
+		vcpu->stats.exits[AXVM_EXIT_SYSREG_READ]++;
+		known = sysreg_read(vcpu, key, &value);
+		if (known)
+			arch_vcpu_set_gpr(vcpu, rt, value);
+	} else {
+		vcpu->stats.exits[AXVM_EXIT_SYSREG_WRITE]++;
+		known = sysreg_write(vcpu, key, aarch64_get_gpr(vcpu, rt));
+	}
+	if (known)
+		aarch64_skip_instruction();
+	else
+		aarch64_inject_undefined();
+	return RUN_RESUME;
+}

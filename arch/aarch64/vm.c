@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a VM has on this architecture: a VMID, its interrupt controller, its time. */
+#include "host.h"
+#include "vgic.h"
+
+/* Eight bits are on every CPU; VMID 0 stays unused, so that a forgotten one is nobody's. */
+#define VMID_NUM 256u
+#define VMID_SHIFT 48
+
+static struct lock vmid_lock;
+static uint64_t vmid_used[VMID_NUM / 64] = { 1 };
+
+static uint32_t vmid_take(void)
+{
+	uint32_t vmid = 0;
+
+	lock_take(&vmid_lock);
+	for (unsigned i = 0; i < VMID_NUM / 64 && !vmid; i++) {
+		if (~vmid_used[i]) {
+			unsigned bit = (unsigned)__builtin_ctzll(~vmid_used[i]);
+
+			vmid_used[i] |= UINT64_C(1) << bit;
+			vmid = i * 64 + bit;
+		}
+	}
+	lock_drop(&vmid_lock);
+	return vmid;
+}
+
+static void vmid_give(uint32_t vmid)
+{
+	lock_take(&vmid_lock);
+	vmid_used[vmid / 64] &= ~(UINT64_C(1) << vmid % 64);
+	lock_drop(&vmid_lock);
+}
+
+enum axvm_error arch_vm_init(struct axvm *vm, struct axvm_diag *diag)
+{
+	uint32_t vmid = vmid_take();
+
+	if (!vmid) {
+		diag_set(diag, AXVM_ERR_RESOURCE_BUSY, "no VMID is left: end another VM first");
+		return AXVM_ERR_RESOURCE_BUSY;
+	}
+	vm->arch.has_vmid = true;
+	vm->arch.vttbr = (uint64_t)vmid << VMID_SHIFT | vm->aspace.s2.root.v;
+	/* The VMID's last owner may have left translations behind. */
+	arch_stage2_flush(vm, 0, UINT64_MAX, true);
+	return vgic_vm_init(vm, diag);
+}
+
+void arch_vm_fini(struct axvm *vm)
+{
+	if (!vm->arch.has_vmid)
+		return;
+	vmid_give((uint32_t)(vm->arch.vttbr >> VMID_SHIFT));
+	vm->arch.has_vmid = false;
+}
+
+void arch_vm_boot(struct axvm *vm)
+{
+	isb();
+	vm->arch.cntvoff = read_sysreg(cntpct_el0);
+}
+
+bool arch_irq_valid(const struct axvm *vm, uint32_t irq)
+{
+	return vgic_irq_valid(vm, irq);
+}
+
+void arch_irq_inject(struct axvm_vcpu *vcpu, uint32_t irq)
+{
+	vgic_inject(vcpu, irq);
+}
+
+void arch_irq_set_line(struct axvm *vm, uint32_t irq, bool level)
+{
+	vgic_set_line(vm, irq, level);
+}
+
+uint32_t arch_device_irq(uint32_t irq_id)
+{
+	return VGIC_SPI_BASE + irq_id;
+}
