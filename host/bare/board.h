@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The board, as its device tree describes it. */
+#ifndef BARE_BOARD_H
+#define BARE_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BOARD_MAX_BANKS	   16
+#define BOARD_MAX_RESERVED 48
+
+struct board_range {
+	uint64_t base, size;
+	bool no_map; /* reserved: not even speculation may touch it */
+};
+
+struct board {
+	const void *fdt;
+	struct board_range memory[BOARD_MAX_BANKS];
+	size_t memory_num;
+	struct board_range reserved[BOARD_MAX_RESERVED];
+	size_t reserved_num;
+	struct board_range bundle; /* size 0: none */
+	const char *bootargs;	   /* never NULL */
+};
+
+extern struct board board;
+
+/* Reads the tree at fdt, and the CPUs into cpus[]. Result: NULL, or what is wrong with it. */
+const char *board_read(const void *fdt);
+/* Adds a range that frames must not come from. False: there are too many. */
+bool board_reserve(uint64_t base, uint64_t size, bool no_map);
+/* Whether [base, base + size) lies in one bank of RAM. */
+bool board_is_ram(uint64_t base, uint64_t size);
+/* The value of `key=value` among the boot arguments. False: not there. */
+bool board_bootarg(const char *key, char *value, size_t size);
+
+/* Entry `i` of a node's reg property, as the CPU sees the address. False: there is none. */
+bool dt_reg(const void *fdt, int node, unsigned i, uint64_t *base, uint64_t *size);
+/* Cell `i` of a property of 32-bit cells. False: there is none. */
+bool dt_cell(const void *fdt, int node, const char *name, unsigned i, uint32_t *value);
+bool dt_enabled(const void *fdt, int node);
+
+#endif

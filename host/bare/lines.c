@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lines.h"
+
+#include <string.h>
+
+#define CTRL_A 0x01
+
+static void put_text(struct lines *lines, const char *text)
+{
+	while (*text)
+		lines->put((uint8_t)*text++);
+}
+
+static void start_line(struct lines *lines)
+{
+	if (lines->mid_line)
+		put_text(lines, "\r\n");
+	lines->mid_line = false;
+}
+
+/* One line of someone in the background; the console is at the start of a line. */
+static void put_line(struct lines *lines, const struct lines_port *port, const uint8_t *text,
+		     size_t len)
+{
+	if (port->name[0]) {
+		put_text(lines, "[");
+		put_text(lines, port->name);
+		put_text(lines, "] ");
+	}
+	for (size_t i = 0; i < len; i++)
+		lines->put(text[i]);
+	put_text(lines, "\r\n");
+}
+
+/* Writes the complete lines of a buffer; with `all` also the rest, as a line. */
+static void drain(struct lines *lines, struct lines_port *port, bool all)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < port->len; i++) {
+		if (port->buf[i] != '\n')
+			continue;
+		put_line(lines, port, port->buf + start, i - start);
+		lines->waiting--;
+		start = i + 1;
+	}
+	port->len -= start;
+	memmove(port->buf, port->buf + start, port->len);
+	if (all && port->len) {
+		put_line(lines, port, port->buf, port->len);
+		port->len = 0;
+	}
+}
+
+static void drain_complete(struct lines *lines)
+{
+	for (size_t i = 0; i < LINES_MAX_PORTS && lines->waiting; i++)
+		if (lines->ports[i])
+			drain(lines, lines->ports[i], false);
+}
+
+bool lines_add(struct lines *lines, struct lines_port *port)
+{
+	for (size_t i = 0; i < LINES_MAX_PORTS; i++) {
+		if (lines->ports[i])
+			continue;
+		lines->ports[i] = port;
+		return true;
+	}
+	return false;
+}
+
+void lines_remove(struct lines *lines, struct lines_port *port)
+{
+	if (port->len) {
+		start_line(lines);
+		drain(lines, port, true);
+	}
+	if (lines->front == port)
+		lines->front = NULL;
+	for (size_t i = 0; i < LINES_MAX_PORTS; i++)
+		if (lines->ports[i] == port)
+			lines->ports[i] = NULL;
+}
+
+void lines_set_front(struct lines *lines, struct lines_port *port)
+{
+	lines_flush(lines);
+	lines->front = port;
+	if (!port || !port->len)
+		return;
+	for (size_t i = 0; i < port->len; i++)
+		lines->put(port->buf[i]);
+	port->len = 0;
+	lines->mid_line = true;
+}
+
+static void write_front(struct lines *lines, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		lines->put(bytes[i]);
+		lines->mid_line = bytes[i] != '\n';
+		if (!lines->mid_line && lines->waiting)
+			drain_complete(lines);
+	}
+}
+
+/* Control characters could move the cursor onto the lines of others. */
+static bool is_text(uint8_t byte)
+{
+	return (byte >= 0x20 && byte != 0x7f) || byte == '\t' || byte == '\n';
+}
+
+static void write_back(struct lines *lines, struct lines_port *port, uint8_t byte)
+{
+	if (!is_text(byte))
+		return;
+	if (port->len == LINES_BUFFER) {
+		start_line(lines);
+		drain(lines, port, true);
+	}
+	port->buf[port->len++] = byte;
+	lines->waiting += byte == '\n';
+}
+
+void lines_write(struct lines *lines, struct lines_port *port, const uint8_t *bytes, size_t len)
+{
+	if (port == lines->front) {
+		write_front(lines, bytes, len);
+		return;
+	}
+	for (size_t i = 0; i < len; i++)
+		write_back(lines, port, bytes[i]);
+	if (!lines->front && lines->waiting)
+		start_line(lines);
+	if (!lines->mid_line)
+		drain_complete(lines);
+}
+
+void lines_flush(struct lines *lines)
+{
+	if (lines->waiting)
+		start_line(lines);
+	drain_complete(lines);
+}
+
+enum keys_action keys_feed(struct keys *keys, uint8_t *byte)
+{
+	if (!keys->escaped) {
+		keys->escaped = *byte == CTRL_A;
+		return keys->escaped ? KEYS_NONE : KEYS_INPUT;
+	}
+	keys->escaped = false;
+	if (*byte == 'n')
+		return KEYS_NEXT;
+	return *byte == CTRL_A ? KEYS_INPUT : KEYS_NONE;
+}
+
+bool bucket_take(struct bucket *bucket, uint64_t now, uint64_t period, uint64_t burst)
+{
+	/* Tokens of the time from `spent` to `until` are left; it starts full. */
+	uint64_t until = now + period * burst;
+
+	if (bucket->spent < now)
+		bucket->spent = now;
+	if (until - bucket->spent < period) {
+		bucket->dropped++;
+		return false;
+	}
+	bucket->spent += period;
+	return true;
+}
