@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TOML files as struct axvm_crate_config. The library axvm-config, for tools; needs a C++ run time. */
+#ifndef CONFIG_TOML_H
+#define CONFIG_TOML_H
+
+#include <axvm/config.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct axvm_toml;
+
+/* A size as a file may say it, "512M" for instance: a number with K, M, G, T or nothing behind it. */
+bool axvm_parse_size(const char *text, uint64_t *size);
+
+/* One finding: what is wrong at a line and column (from 1), and what would be right. */
+typedef void axvm_toml_report(void *ctx, unsigned line, unsigned column, const char *text);
+
+/*
+ * Parses a file's text, both the classic and the short form. Everything that is wrong is reported.
+ * Result: NULL when something was; to be freed with axvm_toml_free()
+ */
+struct axvm_toml *axvm_toml_parse(const char *text, size_t size, axvm_toml_report *report,
+				  void *ctx);
+void axvm_toml_free(struct axvm_toml *toml);
+
+/* What the file says; belongs to toml. arch is 0: a file never says it. */
+const struct axvm_crate_config *axvm_toml_crate(const struct axvm_toml *toml);
+
+/*
+ * Where the field of a diagnostic, such as "kernel.memory_regions[1].size", stands in the file, or
+ * the nearest thing around it. Result: whether the field itself is there.
+ */
+bool axvm_toml_place(const struct axvm_toml *toml, const char *field, unsigned *line,
+		     unsigned *column);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "qemu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "console.h"
+
+#define ARGS_MAX 64
+
+/* How long an emulator may take to end after its console has. */
+#define GRACE_MS 5000
+
+static const char *isa_name(enum axvm_arch arch)
+{
+	return arch == AXVM_ARCH_AARCH64 ? "aarch64" : "riscv64";
+}
+
+/* The folder of this command's file, with a slash; empty when it cannot be told. */
+static void own_folder(char *out, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", out, size - 1);
+	char *slash;
+
+	out[n > 0 ? n : 0] = '\0';
+	slash = strrchr(out, '/');
+	if (slash)
+		slash[1] = '\0';
+}
+
+static char *image_in(const char *folder, const char *below, const char *isa)
+{
+	char *path = NULL;
+
+	if (asprintf(&path, "%s%saxvm-%s.bin", folder, below, isa) < 0)
+		return NULL;
+	if (access(path, R_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* Beside the command; in the build's folder for the architecture; where it is installed. */
+static char *search_hypervisor(const char *isa)
+{
+	static const char *const below[] = { "", "../", "../../", "../libexec/axvm/", NULL };
+	const char *given = getenv("AXVM_LIBDIR");
+	char folder[PATH_MAX], built[64];
+	char *found = given ? image_in(given, "/", isa) : NULL;
+
+	own_folder(folder, sizeof(folder));
+	for (size_t i = 0; below[i] && !found; i++) {
+		found = image_in(folder, below[i], isa);
+		snprintf(built, sizeof(built), "%s%s/", below[i], isa);
+		if (!found)
+			found = image_in(folder, built, isa);
+		snprintf(built, sizeof(built), "%s%s/host/bare/", below[i], isa);
+		if (!found)
+			found = image_in(folder, built, isa);
+	}
+	return found;
+}
+
+char *qemu_find_hypervisor(enum axvm_arch arch, const char *given)
+{
+	const char *isa = isa_name(arch);
+	char *found = given ? strdup(given) : search_hypervisor(isa);
+
+	if (!found)
+		say_error("axvm-%s.bin, the hypervisor, is not beside this command: build it with "
+			  "`make`, or name it with --hypervisor",
+			  isa);
+	else if (access(found, R_OK) != 0) {
+		say_error("%s: %s", found, strerror(errno));
+		free(found);
+		found = NULL;
+	}
+	return found;
+}
+
+/* An argument list; full when it is more than ARGS_MAX. */
+struct args {
+	char *list[ARGS_MAX + 1];
+	size_t num;
+};
+
+static void add(struct args *args, const char *arg)
+{
+	if (args->num < ARGS_MAX)
+		args->list[args->num] = (char *)arg;
+	args->num++;
+}
+
+static void add_pair(struct args *args, const char *option, const char *value)
+{
+	add(args, option);
+	add(args, value);
+}
+
+/* Texts that arguments are made of, while the child starts. */
+struct texts {
+	char program[64];
+	char cpus[16];
+	char memory[32];
+	char line[64];
+	char bundle[64];
+};
+
+static void make_texts(struct texts *t, const struct qemu_options *options, int line, int bundle)
+{
+	snprintf(t->program, sizeof(t->program), "qemu-system-%s", isa_name(options->arch));
+	snprintf(t->cpus, sizeof(t->cpus), "%u", options->cpus);
+	snprintf(t->memory, sizeof(t->memory), "%" PRIu64 "M", options->memory >> 20);
+	snprintf(t->line, sizeof(t->line), "socket,id=console,fd=%d", line);
+	snprintf(t->bundle, sizeof(t->bundle), "/proc/self/fd/%d", bundle);
+}
+
+/* Pointer authentication in software is slow, and "max" has it. */
+static const char *cpu_argument(const char *cpu)
+{
+	return strcmp(cpu, "max") == 0 ? "max,pauth-impdef=on" : cpu;
+}
+
+static void make_args(struct args *args, const struct qemu_options *options, const struct texts *t)
+{
+	const char *program = getenv("AXVM_QEMU");
+
+	add(args, program && *program ? program : t->program);
+	add_pair(args, "-M", "virt,virtualization=on,gic-version=3");
+	add_pair(args, "-cpu", cpu_argument(options->cpu));
+	add_pair(args, "-smp", t->cpus);
+	add_pair(args, "-m", t->memory);
+	add(args, "-nodefaults");
+	add(args, "-no-reboot");
+	add_pair(args, "-display", "none");
+	add_pair(args, "-monitor", "none");
+	add_pair(args, "-chardev", t->line);
+	add_pair(args, "-serial", "chardev:console");
+	add_pair(args, "-kernel", options->hypervisor);
+	add_pair(args, "-initrd", t->bundle);
+	if (options->icount)
+		add_pair(args, "-icount", "shift=0,sleep=off");
+	for (size_t i = 0; i < options->extra_num; i++)
+		add(args, options->extra[i]);
+	if (args->num <= ARGS_MAX)
+		args->list[args->num] = NULL;
+}
+
+/* In the child. Its own process group, so that the terminal's signals reach only the parent. */
+static void run_child(const struct args *args, pid_t parent)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(CLI_HOST);
+	setpgid(0, 0);
+	console_unblock_signals();
+	dup2(null, STDIN_FILENO);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	execvp(args->list[0], args->list);
+	say_error("%s: %s: install qemu-system-arm, or set AXVM_QEMU", args->list[0],
+		  strerror(errno));
+	_exit(CLI_HOST);
+}
+
+/* The bundle as a file without a name, which is gone with the last process that has it open. */
+static int bundle_file(const struct buffer *bundle)
+{
+	int fd = memfd_create("axvm-bundle", 0);
+	size_t done = 0;
+
+	while (fd >= 0 && done < bundle->size) {
+		ssize_t n = write(fd, bundle->data + done, bundle->size - done);
+
+		if (n < 0 && errno != EINTR) {
+			close(fd);
+			fd = -1;
+		}
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return fd;
+}
+
+static enum cli_status start_with(struct qemu *qemu, const struct qemu_options *options, int line,
+				  int bundle)
+{
+	struct args args = { 0 };
+	struct texts texts;
+	pid_t parent = getpid();
+
+	make_texts(&texts, options, line, bundle);
+	make_args(&args, options, &texts);
+	if (args.num > ARGS_MAX) {
+		say_error("too many options for the emulator");
+		return CLI_CONFIG;
+	}
+	qemu->pid = fork();
+	if (qemu->pid == 0)
+		run_child(&args, parent);
+	if (qemu->pid < 0) {
+		say_error("fork: %s", strerror(errno));
+		return CLI_HOST;
+	}
+	return CLI_OK;
+}
+
+enum cli_status qemu_start(struct qemu *qemu, const struct qemu_options *options,
+			   const struct buffer *bundle)
+{
+	enum cli_status status = CLI_HOST;
+	int file = bundle_file(bundle);
+	int lines[2] = { -1, -1 };
+
+	if (file < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, lines) != 0) {
+		say_error("cannot start an emulator: %s", strerror(errno));
+		goto out;
+	}
+	fcntl(lines[0], F_SETFD, FD_CLOEXEC);
+	fcntl(lines[0], F_SETFL, O_NONBLOCK);
+	console_block_signals();
+	status = start_with(qemu, options, lines[1], file);
+out:
+	if (file >= 0)
+		close(file);
+	if (lines[1] >= 0)
+		close(lines[1]);
+	if (status && lines[0] >= 0)
+		close(lines[0]);
+	qemu->line = lines[0];
+	return status;
+}
+
+static bool ends_within(pid_t pid, int *status, unsigned ms)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+
+	for (unsigned i = 0; i <= ms / 10; i++) {
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+bool qemu_stop(struct qemu *qemu, bool now)
+{
+	int status = 0;
+	bool by_itself = !now && ends_within(qemu->pid, &status, GRACE_MS);
+
+	close(qemu->line);
+	if (!by_itself) {
+		/* An idle emulator may ignore SIGTERM for long; there is nothing to be saved. */
+		kill(qemu->pid, SIGKILL);
+		waitpid(qemu->pid, &status, 0);
+	}
+	return by_itself && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* axvm run: runs VMs, with their consoles on this terminal. */
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "qemu.h"
+#include "vmfile.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+/* The board's memory besides the VMs' RAM and the bundle, and the step of its size. */
+#define BOARD_EXTRA (256 * MIB)
+#define BOARD_STEP  (256 * MIB)
+
+/* As many CPUs as the largest VM has vCPUs, but not more than these by default. */
+#define BOARD_CPUS_MOST 4
+#define BOARD_CPUS_MAX	64
+
+enum {
+	OPT_HOST = 256,
+	OPT_TIMEOUT,
+	OPT_LOG,
+	OPT_CPUS,
+	OPT_MEMORY,
+	OPT_CPU,
+	OPT_ICOUNT,
+	OPT_HYPERVISOR,
+};
+
+struct options {
+	enum axvm_arch arch;
+	const char *host;
+	const char *log;
+	const char *hypervisor;
+	unsigned timeout;
+	struct qemu_options qemu;
+	char **files;
+	size_t file_num;
+};
+
+static const struct argp_option option_table[] = {
+	{ "arch", 'a', "ARCH", 0, "the VMs' architecture (default: what the kernels say)", 0 },
+	{ "host", OPT_HOST, "HOST", 0, "auto, kvm or qemu: what runs the VMs (default: auto)", 0 },
+	{ "timeout", OPT_TIMEOUT, "SECONDS", 0, "end with status 4 after this time", 0 },
+	{ "log", OPT_LOG, "FILE", 0, "copy the console's output to FILE", 0 },
+	{ NULL, 0, NULL, 0, "The board that QEMU emulates:", 1 },
+	{ "qemu-cpus", OPT_CPUS, "N", 0,
+	  "its CPUs (default: as many as the largest VM has vCPUs, at most 4)", 1 },
+	{ "qemu-memory", OPT_MEMORY, "SIZE", 0,
+	  "its memory (default: the VMs' RAM, twice the bundle and 256M)", 1 },
+	{ "cpu", OPT_CPU, "MODEL", 0, "its CPU model (default: cortex-a57)", 1 },
+	{ "icount", OPT_ICOUNT, NULL, 0, "its time counts instructions, so that runs repeat", 1 },
+	{ "hypervisor", OPT_HYPERVISOR, "FILE", 0, "the image it boots", 1 },
+	{ 0 },
+};
+
+static unsigned parse_count(struct argp_state *state, const char *option, const char *text,
+			    unsigned long most)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || end == text || *end || text[0] == '-' || value < 1 || value > most)
+		argp_error(state, "--%s: \"%s\" is not a number from 1 to %lu", option, text, most);
+	return (unsigned)value;
+}
+
+static uint64_t parse_memory(struct argp_state *state, const char *text)
+{
+	uint64_t size = 0;
+
+	if (!axvm_parse_size(text, &size) || size < MIB || size % MIB)
+		argp_error(state, "--qemu-memory: \"%s\" is not a size in MiB, such as 1G", text);
+	return size;
+}
+
+static bool host_known(const char *name)
+{
+	return strcmp(name, "auto") == 0 || strcmp(name, "kvm") == 0 || strcmp(name, "qemu") == 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'a':
+		options->arch = arch_by_name(arg);
+		return options->arch ? 0 : EINVAL;
+	case OPT_HOST:
+		if (!host_known(arg))
+			argp_error(state, "--host: \"%s\" is not auto, kvm or qemu", arg);
+		options->host = arg;
+		return 0;
+	case OPT_TIMEOUT:
+		options->timeout = parse_count(state, "timeout", arg, 1000000);
+		return 0;
+	case OPT_LOG:
+		options->log = arg;
+		return 0;
+	case OPT_CPUS:
+		options->qemu.cpus = parse_count(state, "qemu-cpus", arg, BOARD_CPUS_MAX);
+		return 0;
+	case OPT_MEMORY:
+		options->qemu.memory = parse_memory(state, arg);
+		return 0;
+	case OPT_CPU:
+		options->qemu.cpu = arg;
+		return 0;
+	case OPT_ICOUNT:
+		options->qemu.icount = true;
+		return 0;
+	case OPT_HYPERVISOR:
+		options->hypervisor = arg;
+		return 0;
+	case ARGP_KEY_ARGS:
+		options->files = &state->argv[state->next];
+		options->file_num = (size_t)(state->argc - state->next);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "a file is missing");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* What is behind "--" belongs to the emulator. Returns the arguments before it. */
+static int split_extra(int argc, char **argv, struct qemu_options *qemu)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") != 0)
+			continue;
+		qemu->extra = &argv[i + 1];
+		qemu->extra_num = (size_t)(argc - i - 1);
+		return i;
+	}
+	return argc;
+}
+
+/* RAM that must be at its place reaches this far from the board's RAM base. */
+static uint64_t fixed_end(const struct axvm_config *config, uint64_t ram_base)
+{
+	uint64_t end = 0;
+
+	for (uint32_t i = 0; i < config->memory_region_num; i++) {
+		const struct axvm_memory_region *region = &config->memory_regions[i];
+
+		if (region->map_type != AXVM_MAP_ALLOC && region->gpa >= ram_base &&
+		    region->gpa + region->size - ram_base > end)
+			end = region->gpa + region->size - ram_base;
+	}
+	return end;
+}
+
+static uint64_t board_memory(const struct vm_files *set, size_t bundle_size)
+{
+	uint64_t total = 2 * (uint64_t)bundle_size + BOARD_EXTRA;
+	uint64_t fixed = 0;
+
+	for (size_t i = 0; i < set->num; i++) {
+		const struct axvm_config *config = &set->vms[i].config;
+		uint64_t end = fixed_end(config, axvm_machine_get(set->arch)->ram_base);
+
+		for (uint32_t k = 0; k < config->memory_region_num; k++)
+			total += config->memory_regions[k].size;
+		fixed = end > fixed ? end : fixed;
+	}
+	total = fixed > total ? fixed : total;
+	return (total + BOARD_STEP - 1) / BOARD_STEP * BOARD_STEP;
+}
+
+/* The lowest CPU of an affinity mask must be there. */
+static unsigned lowest_cpus(const struct axvm_config *config)
+{
+	unsigned most = 1;
+
+	for (uint32_t i = 0; i < config->phys_cpu_set_num; i++) {
+		unsigned needed = (unsigned)__builtin_ctzll(config->phys_cpu_sets[i]) + 1;
+
+		most = needed > most ? needed : most;
+	}
+	return most;
+}
+
+static unsigned board_cpus(const struct vm_files *set)
+{
+	unsigned cpus = 1, needed = 1;
+
+	for (size_t i = 0; i < set->num; i++) {
+		unsigned lowest = lowest_cpus(&set->vms[i].config);
+
+		cpus = set->vms[i].config.cpu_num > cpus ? set->vms[i].config.cpu_num : cpus;
+		needed = lowest > needed ? lowest : needed;
+	}
+	cpus = cpus > BOARD_CPUS_MOST ? BOARD_CPUS_MOST : cpus;
+	return cpus > needed ? cpus : needed;
+}
+
+static int signal_status(int signal)
+{
+	say("ended by signal %d", signal);
+	return CLI_SIGNAL + signal;
+}
+
+/* What the hypervisor's last line means, when the board ended by itself. */
+static int hypervisor_status(int status, bool clean)
+{
+	if (!clean)
+		say_error("the emulator failed");
+	else if (status < 0)
+		say_error("the hypervisor ended without saying how");
+	return status >= 0 && clean ? status : CLI_HOST;
+}
+
+static int exit_status(const struct console_result *result, bool clean, unsigned timeout)
+{
+	switch (result->end) {
+	case CONSOLE_CLOSED:
+		return hypervisor_status(result->status, clean);
+	case CONSOLE_QUIT:
+		fputc('\n', stderr);
+		say("ended by Ctrl-A x");
+		return CLI_OK;
+	case CONSOLE_TIMEOUT:
+		say_error("not finished after %u s", timeout);
+		return CLI_TIMEOUT;
+	case CONSOLE_SIGNAL:
+		return signal_status(result->signal);
+	case CONSOLE_ERROR:
+		break;
+	}
+	return CLI_HOST;
+}
+
+static int run_board(const struct options *options, const struct buffer *bundle, int log)
+{
+	struct console_result result;
+	struct qemu qemu;
+	enum cli_status status = qemu_start(&qemu, &options->qemu, bundle);
+	bool clean;
+
+	if (status)
+		return (int)status;
+	if (isatty(STDIN_FILENO))
+		say("Ctrl-A x ends, Ctrl-A n is the next console");
+	result = console_run(qemu.line, log, options->timeout);
+	clean = qemu_stop(&qemu, result.end != CONSOLE_CLOSED);
+	return exit_status(&result, clean, options->timeout);
+}
+
+static int open_log(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		say_error("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+static int run_with_log(const struct options *options, const struct buffer *bundle)
+{
+	int log = options->log ? open_log(options->log) : -1;
+	int status;
+
+	if (options->log && log < 0)
+		return CLI_HOST;
+	status = run_board(options, bundle, log);
+	if (log >= 0)
+		close(log);
+	return status;
+}
+
+static int run_set(struct options *options, const struct vm_files *set)
+{
+	struct qemu_options *qemu = &options->qemu;
+	struct buffer bundle;
+	char *hypervisor = qemu_find_hypervisor(set->arch, options->hypervisor);
+	int status;
+
+	if (!hypervisor)
+		return CLI_HOST;
+	status = (int)vm_files_bundle(set, &bundle);
+	if (!status) {
+		qemu->arch = set->arch;
+		qemu->hypervisor = hypervisor;
+		qemu->cpus = qemu->cpus ? qemu->cpus : board_cpus(set);
+		qemu->memory = qemu->memory ? qemu->memory : board_memory(set, bundle.size);
+		say("starting QEMU with %u CPU%s and %" PRIu64 " MiB", qemu->cpus,
+		    qemu->cpus == 1 ? "" : "s", qemu->memory / MIB);
+		status = run_with_log(options, &bundle);
+		buffer_free(&bundle);
+	}
+	free(hypervisor);
+	return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static const struct argp argp = {
+		option_table, parse_option, "FILE.toml... [-- EMULATOR-OPTION...]",
+		"Runs VMs, with their consoles on this terminal, until the last one is off."
+		"\v"
+		"Ctrl-A x ends at once, Ctrl-A n is the next VM's console, Ctrl-A Ctrl-A sends\n"
+		"Ctrl-A.\n"
+		"\n"
+		"Exit status: 0 the guests shut down cleanly, 1 the host could not, 2 usage or\n"
+		"configuration, 3 a VM stopped on a fault, 4 timeout, 128 + N for signal N.\n"
+		"\n"
+		"AXVM_QEMU names the emulator, AXVM_LIBDIR the folder of the hypervisor.",
+		NULL, NULL, NULL
+	};
+	struct options options = { .host = "auto", .qemu.cpu = "cortex-a57" };
+	struct vm_files set;
+	int status;
+
+	argc = split_extra(argc, argv, &options.qemu);
+	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
+		return CLI_CONFIG;
+	if (strcmp(options.host, "kvm") == 0) {
+		say_error("the KVM host is not in this build: use --host=qemu");
+		return CLI_HOST;
+	}
+	status = (int)vm_files_load(&set, options.files, options.file_num, options.arch, true);
+	if (!status)
+		status = run_set(&options, &set);
+	vm_files_free(&set);
+	return status;
+}

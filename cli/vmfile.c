@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vmfile.h"
+
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_ARCH AXVM_ARCH_AARCH64
+
+static const struct {
+	const char *name;
+	enum axvm_arch arch;
+} arch_names[] = {
+	{ "aarch64", AXVM_ARCH_AARCH64 },
+	{ "riscv64", AXVM_ARCH_RISCV64 },
+	{ "x86_64", AXVM_ARCH_X86_64 },
+};
+
+#define ARCH_NUM (sizeof(arch_names) / sizeof(arch_names[0]))
+
+const char *arch_name(enum axvm_arch arch)
+{
+	for (size_t i = 0; i < ARCH_NUM; i++) {
+		if (arch_names[i].arch == arch)
+			return arch_names[i].name;
+	}
+	return "unknown";
+}
+
+enum axvm_arch arch_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARCH_NUM; i++) {
+		if (strcmp(arch_names[i].name, name) == 0 && axvm_machine_get(arch_names[i].arch))
+			return arch_names[i].arch;
+	}
+	say_error("there is no guest machine for \"%s\": use aarch64", name);
+	return 0;
+}
+
+/* ---- Messages ---- */
+
+static void print_finding(const struct vm_file *file, unsigned line, unsigned column,
+			  const char *severity, const char *text)
+{
+	fprintf(stderr, "%s:%u:%u: %s: %s\n", file->path, line, column, severity, text);
+}
+
+static void report_toml(void *ctx, unsigned line, unsigned column, const char *text)
+{
+	print_finding(ctx, line, column, "error", text);
+}
+
+/* `other` is what stands for the field in the file when the field itself does not, or NULL. */
+static void report_at(const struct vm_file *file, const char *field, const char *other,
+		      const char *severity, const char *text)
+{
+	unsigned line, column;
+	char *whole = NULL;
+
+	if (!axvm_toml_place(file->toml, field, &line, &column) && other && other[0])
+		axvm_toml_place(file->toml, other, &line, &column);
+	if (asprintf(&whole, "%s%s%s", field, field[0] ? ": " : "", text) >= 0)
+		print_finding(file, line, column, severity, whole);
+	free(whole);
+}
+
+static void report_field(const struct vm_file *file, const char *field, const char *severity,
+			 const char *text)
+{
+	report_at(file, field, NULL, severity, text);
+}
+
+/* Which file of the host a field speaks of, or NULL. */
+static const char *path_of_field(const struct vm_file *file, const char *field)
+{
+	if (strcmp(field, "kernel.kernel_path") == 0)
+		return file->crate.kernel.kernel_path;
+	if (strcmp(field, "kernel.ramdisk_path") == 0)
+		return file->crate.kernel.ramdisk_path;
+	if (strcmp(field, "kernel.dtb_path") == 0)
+		return file->crate.kernel.dtb_path;
+	if (strcmp(field, "kernel.bios_path") == 0)
+		return file->crate.kernel.bios_path;
+	return NULL;
+}
+
+/* A diagnostic that names no field is about `field`. */
+static void report_diag(const struct vm_file *file, const char *field, struct axvm_diag diag)
+{
+	char where[AXVM_DIAG_TEXT], text[1024], whole[1536];
+	const char *path;
+
+	snprintf(where, sizeof(where), "%s", diag.where[0] ? diag.where : field);
+	diag.where[0] = '\0';
+	axvm_diag_format(&diag, text, sizeof(text));
+	path = path_of_field(file, where);
+	snprintf(whole, sizeof(whole), "%s%s%s", path ? path : "", path ? ": " : "", text);
+	report_at(file, where, diag.other, "error", whole);
+}
+
+/* ---- One file ---- */
+
+static enum cli_status parse(struct vm_file *file, const char *text, size_t size)
+{
+	file->toml = axvm_toml_parse(text, size, report_toml, file);
+	if (!file->toml)
+		return CLI_CONFIG;
+	file->crate = *axvm_toml_crate(file->toml);
+	return CLI_OK;
+}
+
+static enum cli_status parse_file(struct vm_file *file, const char *path)
+{
+	struct buffer text;
+	const char *why = file_read(path, &text);
+	enum cli_status status;
+
+	file->path = path;
+	if (why) {
+		fprintf(stderr, "%s:1:1: error: %s\n", path, why);
+		return CLI_CONFIG;
+	}
+	status = parse(file, (const char *)text.data, text.size);
+	buffer_free(&text);
+	return status;
+}
+
+static enum cli_status read_image(const struct vm_file *file, const char *field, bool may_be_packed,
+				  struct buffer *out)
+{
+	const char *name = path_of_field(file, field);
+	char *path = name ? path_beside(file->path, name) : NULL;
+	const char *why = NULL;
+	char text[1024];
+
+	if (!name)
+		return CLI_OK;
+	if (path)
+		why = file_read(path, out);
+	if (path && !why && may_be_packed)
+		why = unpack(out, path);
+	if (path && !why && !out->size)
+		why = "the file is empty";
+	if (why) {
+		snprintf(text, sizeof(text), "%s: %s", path, why);
+		report_field(file, field, "error", text);
+	}
+	free(path);
+	return why ? CLI_CONFIG : CLI_OK;
+}
+
+static enum cli_status probe_kernel(struct vm_file *file)
+{
+	struct axvm_diag diag;
+
+	if (!file->kernel.size)
+		return CLI_OK;
+	if (!axvm_image_probe(file->kernel.data, file->kernel.size, &file->info, &diag))
+		return CLI_OK;
+	report_diag(file, "kernel.kernel_path", diag);
+	return CLI_CONFIG;
+}
+
+static enum cli_status check_dtb(const struct vm_file *file)
+{
+	const struct buffer *dtb = &file->dtb;
+
+	if (!dtb->size || fdt_check_full(dtb->data, dtb->size) == 0)
+		return CLI_OK;
+	report_field(file, "kernel.dtb_path", "error",
+		     "not a device tree, or a damaged one: compile it with dtc");
+	return CLI_CONFIG;
+}
+
+/* All of them are read, so that every missing one is named. */
+static enum cli_status read_images(struct vm_file *file)
+{
+	enum cli_status kernel = read_image(file, "kernel.kernel_path", true, &file->kernel);
+	enum cli_status ramdisk = read_image(file, "kernel.ramdisk_path", false, &file->ramdisk);
+	enum cli_status dtb = read_image(file, "kernel.dtb_path", false, &file->dtb);
+	enum cli_status bios = read_image(file, "kernel.bios_path", false, &file->bios);
+
+	if (kernel || ramdisk || dtb || bios || check_dtb(file))
+		return CLI_CONFIG;
+	return probe_kernel(file);
+}
+
+static enum cli_status no_kernel(const struct vm_file *file, bool kernel_wanted)
+{
+	report_field(file, "kernel.kernel_path", kernel_wanted ? "error" : "warning",
+		     "not set: a VM needs a kernel to run");
+	return kernel_wanted ? CLI_CONFIG : CLI_OK;
+}
+
+/* The kernel's own word against the VM's architecture. */
+static enum cli_status check_arch(const struct vm_file *file, enum axvm_arch arch)
+{
+	char text[128];
+
+	if (!file->info.arch || file->info.arch == arch)
+		return CLI_OK;
+	snprintf(text, sizeof(text), "%s: the kernel is for %s, the VM for %s: use another one",
+		 file->crate.kernel.kernel_path, arch_name(file->info.arch), arch_name(arch));
+	report_field(file, "kernel.kernel_path", "error", text);
+	return CLI_CONFIG;
+}
+
+static enum cli_status place_images(struct vm_file *file, const struct axvm_config *config)
+{
+	struct axvm_diag diag;
+
+	file->layout.ramdisk_size = file->ramdisk.size;
+	file->layout.dtb_size = file->dtb.size;
+	file->layout.bios_size = file->bios.size;
+	if (!axvm_image_place(config, &file->info, &file->layout, &diag))
+		return CLI_OK;
+	report_diag(file, "kernel.kernel_path", diag);
+	return CLI_CONFIG;
+}
+
+static struct axvm_image image_of(const struct buffer *buffer)
+{
+	return (struct axvm_image){ buffer->data, buffer->size };
+}
+
+static enum cli_status convert(struct vm_file *file, struct axvm_bundle_vm *vm)
+{
+	struct axvm_diag diag;
+
+	if (axvm_config_from_crate_config(&file->crate, &vm->config, &diag) ||
+	    axvm_config_check(&vm->config, &diag)) {
+		report_diag(file, "", diag);
+		return CLI_CONFIG;
+	}
+	vm->images = (struct axvm_images){
+		.kernel = image_of(&file->kernel),
+		.ramdisk = image_of(&file->ramdisk),
+		.dtb = image_of(&file->dtb),
+		.bios = image_of(&file->bios),
+	};
+	return CLI_OK;
+}
+
+static enum cli_status check_file(struct vm_file *file, struct axvm_bundle_vm *vm,
+				  enum axvm_arch arch, bool kernel_wanted)
+{
+	enum cli_status status;
+
+	file->crate.arch = arch;
+	status = check_arch(file, arch);
+	if (!status)
+		status = convert(file, vm);
+	if (!status && !file->kernel.size)
+		return no_kernel(file, kernel_wanted);
+	if (!status)
+		status = place_images(file, &vm->config);
+	return status;
+}
+
+static void vm_file_free(struct vm_file *file)
+{
+	axvm_toml_free(file->toml);
+	buffer_free(&file->kernel);
+	buffer_free(&file->ramdisk);
+	buffer_free(&file->dtb);
+	buffer_free(&file->bios);
+}
+
+/* ---- All files ---- */
+
+static bool id_taken(const struct vm_files *set, uint64_t id)
+{
+	for (size_t i = 0; i < set->num; i++) {
+		if (set->files[i].crate.base.id.set && set->files[i].crate.base.id.value == id)
+			return true;
+	}
+	return false;
+}
+
+/* A VM without an id gets the lowest that is free. */
+static void assign_ids(struct vm_files *set)
+{
+	uint64_t id = 1;
+
+	for (size_t i = 0; i < set->num; i++) {
+		if (set->files[i].crate.base.id.set)
+			continue;
+		while (id_taken(set, id))
+			id++;
+		set->files[i].crate.base.id = axvm_some(id);
+	}
+}
+
+static enum cli_status check_ids(const struct vm_files *set)
+{
+	enum cli_status status = CLI_OK;
+	char text[512];
+
+	for (size_t i = 0; i < set->num; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (set->vms[i].config.id != set->vms[k].config.id)
+				continue;
+			snprintf(text, sizeof(text), "%s has the same id: each VM needs its own",
+				 set->files[k].path);
+			report_field(&set->files[i], "base.id", "error", text);
+			status = CLI_CONFIG;
+			break;
+		}
+	}
+	return status;
+}
+
+/* What the kernels say; where they contradict each other, check_arch() finds it. */
+static enum axvm_arch common_arch(const struct vm_files *set)
+{
+	for (size_t i = 0; i < set->num; i++) {
+		if (axvm_machine_get(set->files[i].info.arch))
+			return set->files[i].info.arch;
+	}
+	return DEFAULT_ARCH;
+}
+
+static enum cli_status check_all(struct vm_files *set, enum axvm_arch arch, bool kernel_wanted)
+{
+	enum cli_status status = CLI_OK;
+
+	set->arch = arch ? arch : common_arch(set);
+	assign_ids(set);
+	for (size_t i = 0; i < set->num; i++) {
+		if (check_file(&set->files[i], &set->vms[i], set->arch, kernel_wanted))
+			status = CLI_CONFIG;
+	}
+	return status ? status : check_ids(set);
+}
+
+static enum cli_status allocate(struct vm_files *set, size_t num)
+{
+	*set = (struct vm_files){ 0 };
+	if (num > AXVM_BUNDLE_MAX_VMS) {
+		say_error("%zu files: at most %d VMs run together", num, AXVM_BUNDLE_MAX_VMS);
+		return CLI_CONFIG;
+	}
+	set->files = calloc(num, sizeof(*set->files));
+	set->vms = calloc(num, sizeof(*set->vms));
+	if (!set->files || !set->vms) {
+		say_error("not enough memory");
+		return CLI_HOST;
+	}
+	set->num = num;
+	return CLI_OK;
+}
+
+enum cli_status vm_files_load(struct vm_files *set, char *const *paths, size_t num,
+			      enum axvm_arch arch, bool kernel_wanted)
+{
+	enum cli_status status = allocate(set, num);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < num; i++) {
+		if (parse_file(&set->files[i], paths[i]) || read_images(&set->files[i]))
+			status = CLI_CONFIG;
+	}
+	return status ? status : check_all(set, arch, kernel_wanted);
+}
+
+void vm_files_free(struct vm_files *set)
+{
+	for (size_t i = 0; i < set->num; i++)
+		vm_file_free(&set->files[i]);
+	free(set->files);
+	free(set->vms);
+}
+
+enum cli_status vm_text_check(const char *path, const char *text, enum axvm_arch arch)
+{
+	struct vm_files set;
+	enum cli_status status = allocate(&set, 1);
+
+	if (!status) {
+		set.files[0].path = path;
+		status = parse(&set.files[0], text, strlen(text));
+	}
+	if (!status)
+		status = read_images(&set.files[0]);
+	if (!status && set.files[0].crate.kernel.kernel_path)
+		status = check_all(&set, arch, true);
+	else if (!status) {
+		set.files[0].crate.arch = arch;
+		status = convert(&set.files[0], &set.vms[0]);
+	}
+	vm_files_free(&set);
+	return status;
+}
+
+enum cli_status vm_files_bundle(const struct vm_files *set, struct buffer *out)
+{
+	size_t bound = axvm_bundle_bound(set->vms, set->num);
+	enum axvm_error error;
+
+	*out = (struct buffer){ .data = malloc(bound) };
+	if (!out->data) {
+		say_error("not enough memory");
+		return CLI_HOST;
+	}
+	error = axvm_bundle_write(set->vms, set->num, out->data, bound, &out->size);
+	if (!error)
+		return CLI_OK;
+	buffer_free(out);
+	say_error("cannot make a bundle of these files: %s", axvm_strerror(error));
+	return CLI_CONFIG;
+}

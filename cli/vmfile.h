@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* VM files: a TOML file with the images it names, checked as far as they can be without a host. */
+#ifndef VMFILE_H
+#define VMFILE_H
+
+#include <axvm/bundle.h>
+#include <axvm/image.h>
+
+#include "cli.h"
+#include "config_toml.h"
+
+struct vm_file {
+	const char *path;
+	struct axvm_toml *toml;
+	struct axvm_crate_config crate;
+	struct buffer kernel;
+	struct buffer ramdisk;
+	struct buffer dtb;
+	struct buffer bios;
+	struct axvm_image_info info;
+	struct axvm_image_layout layout;
+};
+
+/* Several files together. vms[n] is what file n says; its images are the file's buffers. */
+struct vm_files {
+	size_t num;
+	enum axvm_arch arch;
+	struct vm_file *files;
+	struct axvm_bundle_vm *vms;
+};
+
+/*
+ * Loads and checks all files. Whatever is wrong is reported, one line each.
+ * arch         0: what the kernels say; AArch64 where they do not
+ * kernel_wanted  a file without a kernel is an error, not only a warning
+ * Result: CLI_OK, CLI_CONFIG or CLI_HOST; to be freed in any case
+ */
+enum cli_status vm_files_load(struct vm_files *set, char *const *paths, size_t num,
+			      enum axvm_arch arch, bool kernel_wanted);
+void vm_files_free(struct vm_files *set);
+
+/* The same for text that is not in a file yet. */
+enum cli_status vm_text_check(const char *path, const char *text, enum axvm_arch arch);
+
+/* The bundle of all VMs. */
+enum cli_status vm_files_bundle(const struct vm_files *set, struct buffer *out);
+
+/* AXVM_ARCH_*, or 0 with a message. */
+enum axvm_arch arch_by_name(const char *name);
+const char *arch_name(enum axvm_arch arch);
+
+#endif
