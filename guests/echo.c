@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sends back what it receives, by interrupt, in capital letters; ends at a line "quit". */
+#include "boot.h"
+#include "gic.h"
+#include "test.h"
+#include "uart.h"
+#include <ctype.h>
+#include <string.h>
+
+static char line[128];
+static volatile unsigned len;
+static volatile bool quit;
+
+static void end_line(void)
+{
+	line[len] = '\0';
+	quit = !strcmp(line, "quit");
+	len = 0;
+	uart_write("\r\n", 2);
+}
+
+static void take(int c)
+{
+	char upper = (char)toupper(c);
+
+	if (c == '\r' || c == '\n') {
+		end_line();
+		return;
+	}
+	if (len < sizeof(line) - 1)
+		line[len++] = (char)c;
+	uart_write(&upper, 1);
+}
+
+static void handle(unsigned intid)
+{
+	int c;
+
+	if (intid == UART_INTID)
+		while ((c = uart_read()) >= 0)
+			take(c);
+}
+
+void guest_main(void)
+{
+	uart_init();
+	gic_handler = handle;
+	gic_enable(UART_INTID);
+	write32(UART_BASE + UART_IMSC, UART_INT_RX | UART_INT_RT);
+	print("guest: echo ready\n");
+	while (!quit) {
+		wfi(); /* interrupts are masked until it waits, so that none slips by */
+		irq_enable();
+		irq_disable();
+	}
+	write32(UART_BASE + UART_IMSC, 0);
+	CHECK(true, "echo ended");
+}

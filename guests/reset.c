@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks for a reset, while another CPU (if there is one) is busy. */
+#include "boot.h"
+#include "cpu.h"
+#include "psci.h"
+#include "test.h"
+
+static void busy(void)
+{
+	for (;;)
+		cpu_relax();
+}
+
+void guest_main(void)
+{
+	if (cpu_count() > 1)
+		CHECK(cpu_start(1, busy), "CPU 1 started");
+	print("guest: calls SYSTEM_RESET\n");
+	psci(PSCI_SYSTEM_RESET, 0, 0, 0);
+	CHECK(false, "SYSTEM_RESET does not return");
+}
