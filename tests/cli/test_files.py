@@ -1,0 +1,412 @@
+# SPDX-License-Identifier: Apache-2.0
+"""axvm check, pack and generate: what they accept, and one line for everything that is wrong."""
+import gzip
+import os
+import struct
+import subprocess
+
+import pytest
+from conftest import CONFIG, HOST, MIB, OK, ROOT, elf, linux_image
+
+CLASSIC = """
+[base]
+id = 1
+name = "linux"
+vm_type = 2
+cpu_num = 2
+phys_cpu_ids = [0x0, 0x100]
+phys_cpu_sets = [0b01, 0b10]
+
+[kernel]
+entry_point = 0x4020_0000
+image_location = "memory"
+kernel_path = "Image"
+kernel_load_addr = 0x4020_0000
+dtb_load_addr = 0x4000_0000
+ramdisk_path = "initrd.gz"
+ramdisk_load_addr = 0x4800_0000
+cmdline = "console=ttyAMA0"
+memory_regions = [
+  [0x4000_0000, 0x1000_0000, 0x7, 0],
+]
+
+[devices]
+interrupt_mode = "emu"
+emu_devices = [
+  ["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],
+]
+passthrough_devices = [
+  ["uart", 0x0900_0000, 0x0900_0000, 0x1000, 33],
+]
+passthrough_addresses = [[0x2804_1000, 0x100_0000]]
+excluded_devices = [["/pcie@10000000"]]
+"""
+
+SHORT = """
+[base]
+name = "linux"
+cpu_num = 2
+
+[kernel]
+kernel_path = "Image"
+ramdisk_path = "initrd.gz"
+cmdline = "quiet"
+memory = "512M"
+"""
+
+NAMED = """
+[base]
+[kernel]
+kernel_path = "Image"
+memory_regions = [{ gpa = 0x4000_0000, size = "64M", flags = "rwx", map_type = "allocate" },
+                  { gpa = 0x8000_0000, size = 0x1000, flags = "r" }]
+[devices]
+passthrough = []
+disabled = ["console"]
+[[devices.emu_devices]]
+name = "gicd"
+base_gpa = 0x0800_0000
+length = "64K"
+irq_id = 0
+emu_type = "gicd"
+[[devices.virtual]]
+id = "console0"
+model = "arm-pl011"
+backend = { kind = "host" }
+"""
+
+EVERY_COMMAND = [["check"], ["pack", "-o", "out.axb"], ["run"]]
+
+
+@pytest.mark.parametrize("text", [CLASSIC, SHORT, NAMED], ids=["classic", "short", "named"])
+def test_accepts(files, text):
+    path = files.write("vm.toml", text)
+    for command in (["check"], ["pack", "-o", "vms.axb"]):
+        done = files.axvm(*command, path)
+        assert (done.status, done.err) == (OK, "")
+
+
+@pytest.mark.parametrize("name", ["linux-aarch64.toml", "linux-aarch64-classic.toml"])
+def test_our_own_files_parse(files, name):
+    """Only the kernel and RAM disk, which are fetched, may be missing."""
+    done = files.axvm("check", os.path.join(ROOT, "configs", name))
+    assert all("no such file" in line for line in done.lines)
+
+
+def test_kernel_may_be_left_out_of_check_only(files):
+    path = files.write("vm.toml", "[base]\n[kernel]\n")
+    done = files.axvm("check", path)
+    assert done.status == OK
+    assert done.lines == [f"{path}:2:1: warning: kernel.kernel_path: not set: a VM needs a kernel "
+                          "to run"]
+    assert files.axvm("pack", path, "-o", "x.axb").status == CONFIG
+
+
+# What stands where, with an @ before the place of the finding, and the finding's text.
+BAD_TEXT = {
+    "not_toml": (dict(base='id = @= 1'), "not TOML"),
+    "unknown_table": (dict(devices='[@kernal]'), 'did you mean "kernel"'),
+    "unknown_key": (dict(kernel='@ramdisk_pth = "x"'), 'did you mean "ramdisk_path"'),
+    "key_like_nothing": (dict(base='@zzzzzzzz = 1'), "known: id name"),
+    "key_of_another_table": (dict(base='@cmdline = "x"'), r"belongs into \[kernel\]"),
+    "string_for_number": (dict(base='cpu_num = @"2"'), "must be a whole number, not a st"),
+    "number_for_string": (dict(base='name = @2'), "must be a string, not a whole number"),
+    "fraction": (dict(base='cpu_num = @1.5'), "not a fraction"),
+    "negative": (dict(base='id = @-1'), "must not be negative"),
+    "nul": (dict(base='name = @"a\\u0000b"'), "NUL"),
+    "size": (dict(kernel='memory = @"12Q"'), "512M"),
+    "size_huge": (dict(kernel='memory = @"99999999T"'), "not a size"),
+    "list": (dict(base='phys_cpu_ids = @1'), "must be a list"),
+    "list_entry": (dict(base='phys_cpu_ids = [0, @true]'), "not a boolean"),
+    "region_short": (dict(kernel='memory_regions = [@[0x40000000]]'), "1 entries inst"),
+    "region_type": (dict(kernel='memory_regions = [@7]'), r"must be \[gpa, size"),
+    "region_flags": (dict(kernel='memory_regions = [[0, 4096, @"rq"]]'), "rwxudn"),
+    "region_key": (dict(kernel='memory_regions = [{gpa=0, size=1, @flag=1}]'),
+        'did you mean "flags"'),
+    "region_key_missing": (dict(kernel='memory_regions = [@{size=1}]'), 'needs "gpa"'),
+    "regions_empty": (dict(kernel='memory_regions = @[]'), "a VM needs RAM"),
+    "emu_type": (dict(devices='emu_devices = [["a", 0, 1, 2, @"foo"]]'), "gicd, gicr"),
+    "emu_cfg": (dict(devices='emu_devices = [["a", 0, 1, 2, 3, @4]]'), "list of numbers"),
+    "virtual_model": (dict(devices='virtual = [{id="n", model=@"virtio-net"}]'),
+        "no device model"),
+    "virtual_key": (dict(devices='virtual = [@{id="n"}]'), '"id" and "model"'),
+    "cpu_num": (dict(base='cpu_num = @65'), "1 to 64"),
+    "id": (dict(base='id = @0x1_0000_0000'), "out of range"),
+    "vm_type": (dict(base='vm_type = @3'), "0 .host"),
+    "name_long": (dict(base=f'name = @"{"n" * 48}"'), "too long"),
+    "cpu_ids": (dict(base='cpu_num = 2\nphys_cpu_ids = @[0]'), "one entry per vCPU"),
+    "cpu_ids_same": (dict(base='cpu_num = 2\nphys_cpu_ids = [3, @3]'), "its own id"),
+    "cpu_set_empty": (dict(base='phys_cpu_sets = [@0]'), "no CPU to run on"),
+    "memory_twice": (dict(kernel='memory = @"1G"\nmemory_regions = [[0x40000000, "1G"]]'),
+        "not both"),
+    "memory_zero": (dict(kernel='memory = @0'), "must not be 0"),
+    "region_unaligned": (dict(kernel='memory_regions = [[@0x4000_0800, 0x100_0000]]'),
+        "multiple of 4096"),
+    "region_device": (dict(kernel='memory_regions = [[0x4000_0000, 0x400_0000, @0x17, 0]]'),
+        "passthrough_devices"),
+    "region_unknown_flag": (dict(kernel='memory_regions = [[0x4000_0000, 0x400_0000, @0x47, 0]]'),
+        "unknown bits"),
+    "region_wraps": (dict(kernel='memory_regions = [[@0x4000_0000, 0x7fff_ffff_ffff_f000]]'),
+        "address space"),
+    "regions_overlap": (dict(kernel='memory_regions = [[0x4000_0000, "1G"], @[0x5000_0000, "1G"]]'),
+        r"overlaps.*kernel.memory_regions\[0\]"),
+    "region_on_device": (
+        dict(kernel='memory_regions = [[0x4000_0000, "1G"], @[0x0900_0000, "1M"]]'),
+        r"devices.emu_devices\[2\]: overlaps"),
+    "device_irq": (dict(devices='emu_devices = [["c", 0x900_0000, 0x1000, @999, 2]]'),
+        "out of range"),
+    "device_unsupported": (dict(devices='emu_devices = [["c", 0x900_0000, 0x1000, 9, @0xe1]]'),
+        "no such device model"),
+    "passthrough_path": (dict(devices='passthrough_devices = [@["/soc/uart"]]'),
+        "cannot be given by its path"),
+    "passthrough_table": (dict(devices='passthrough = [@{ path = "/soc/uart" }]'),
+        "cannot be given by its path"),
+    "passthrough_address": (dict(devices='passthrough_addresses = [@[0x4000_0000, 0x1000]]'),
+        "overlaps"),
+    "passthrough_offset": (
+        dict(devices='passthrough_devices = [["u", 0xb00_0000, @0xb00_0004, 4]]'),
+        "same place in its page"),
+    "interrupt_mode": (dict(devices='interrupt_mode = @"maybe"'), '"no_irq"'),
+    "image_location": (dict(kernel='image_location = @"tape"'), '"memory" or "fs"'),
+    "disk": (dict(kernel='disk_path = @"disk.img"'), "remove it"),
+}
+
+
+def place_of(files, path):
+    """Takes the mark out of a file; the path, and line and column of the mark."""
+    with open(path, encoding="utf-8") as file:
+        before, after = file.read().split("@")
+    files.write(os.path.basename(path), before + after)
+    lines = before.split("\n")
+    return path, f"{len(lines)}:{len(lines[-1]) + 1}"
+
+
+@pytest.mark.parametrize("case", BAD_TEXT)
+def test_bad_text(files, case):
+    parts, text = BAD_TEXT[case]
+    path, place = place_of(files, files.vm(**parts))
+    before = files.names()
+    for command in EVERY_COMMAND:
+        done = files.axvm(*command, path)
+        assert done.status == CONFIG
+        assert done.finding(path, text), done
+        assert done.lines[0].startswith(f"{path}:{place}: "), done
+    assert files.names() == before
+
+
+def test_all_findings_in_order(files):
+    path = files.vm(base='zname = 1\ncpu_num = "x"', kernel="memory = true\nfoo = 1")
+    done = files.axvm("check", path)
+    assert [line.split(":")[1] for line in done.lines] == ["2", "3", "6", "7"]
+
+
+# The kernel_path, what is there, what is in [kernel] besides, and the finding's text.
+BAD_FILES = {
+    "missing": ("nothing", None, "", "nothing: no such file"),
+    "directory": ("..", None, "", "is a directory"),
+    "empty": ("k", b"", "", "k: the file is empty"),
+    "truncated_image": ("k", linux_image()[:8191], "", "k: the image is truncated"),
+    "truncated_header": ("k", linux_image()[:50], "", "truncated"),
+    "truncated_elf": ("k", elf(183)[:-1], "", "truncated"),
+    "truncated_gzip": ("k", gzip.compress(linux_image())[:-20], "", "damaged or truncated"),
+    "empty_gzip": ("k", gzip.compress(b""), "", "the file is empty"),
+    "damaged_gzip": ("k", b"\x1f\x8b\x08\0 something", "", "damaged or truncated"),
+    "damaged_zstd": ("k", b"\x28\xb5\x2f\xfd something", "", "damaged or truncated"),
+    "riscv_image": ("k", linux_image(magic=b"RSC\x05"), "", "is for riscv64, the VM for aarch64"),
+    "x86_elf": ("k", elf(62), "", "is for x86_64, the VM for aarch64"),
+    "arm_elf": ("k", elf(40), "", "unknown machine"),
+    "larger_than_ram": ("k", linux_image(mem_size=64 * MIB), 'memory = "64M"', "give more memory"),
+    "gzip_larger_than_ram": ("k", gzip.compress(linux_image(mem_size=64 * MIB)), 'memory = "64M"',
+                             "give more memory"),
+    "elf_outside_ram": ("k", elf(183, 0x1000), "", "outside the RAM"),
+    "entry_outside": ("Image", None, "entry_point = 0x4800_0000\nkernel_load_addr = 0x4020_0000",
+                      "entry_point: lies outside the kernel"),
+    "image_unaligned": ("Image", None, "kernel_load_addr = 0x4020_1000", "multiple of 2 MiB"),
+    "ramdisk_on_kernel": ("Image", None,
+                          'ramdisk_path = "initrd.gz"\nramdisk_load_addr = 0x4030_0000',
+                          "ramdisk_load_addr: overlaps another image"),
+    "ramdisk_missing": ("Image", None, 'ramdisk_path = "none"', "ramdisk_path: .*no such file"),
+    "ramdisk_directory": ("Image", None, 'ramdisk_path = "/"', "ramdisk_path: /: is a directory"),
+    "dtb_on_kernel": ("Image", None, "dtb_load_addr = 0x4030_0000", "dtb_load_addr: no room"),
+    "dtb_is_none": ("Image", None, 'dtb_path = "Image"', "dtb_path: not a device tree"),
+    "bios_nowhere": ("Image", None, 'bios_path = "initrd.gz"', "needs a bios_load_addr"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_bad_files(files, case):
+    name, data, kernel, text = BAD_FILES[case]
+    if data is not None:
+        files.write(name, data)
+    path = files.vm(path=f'"{name}"', kernel=kernel)
+    before = files.names()
+    for command in EVERY_COMMAND:
+        done = files.axvm(*command, path)
+        done.lines = [line for line in done.lines if "unpacking" not in line]
+        assert done.status == CONFIG
+        assert done.finding(path, text), done
+    assert files.names() == before
+
+
+@pytest.mark.parametrize("name,text", [("none.toml", "no such file"), (".", "is a directory")])
+def test_bad_toml_file(files, name, text):
+    done = files.axvm("check", name)
+    assert done.status == CONFIG
+    assert done.finding(name, text)
+
+
+def test_paths_are_relative_to_the_file(files):
+    (files.folder / "sub").mkdir()
+    path = files.vm(name="sub/vm.toml", path='"../Image"')
+    assert files.axvm("check", path).status == OK
+    assert files.axvm("check", "sub/vm.toml").status == OK
+
+
+def test_arch(files):
+    path = files.vm()
+    assert files.axvm("check", "--arch", "aarch64", path).status == OK
+    done = files.axvm("check", "--arch", "mips", path)
+    assert done.status == CONFIG
+    assert 'no guest machine for "mips"' in done.err
+
+
+# ---- pack ----
+
+def zstd_frame(data):
+    """A frame of raw blocks (RFC 8878, 3.1.1)."""
+    blocks = [data[i:i + 65536] for i in range(0, len(data), 65536)]
+    out = struct.pack("<IBI", 0xfd2fb528, 0xa0, len(data))
+    for i, block in enumerate(blocks):
+        out += struct.pack("<I", (len(block) << 3) | (i + 1 == len(blocks)))[:3] + block
+    return out
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd_frame], ids=["gzip", "zstd"])
+def test_pack_unpacks_kernels(files, pack):
+    image = linux_image(file_size=200000) + os.urandom(100000)
+    path = files.vm(path=f'"{files.write("vmlinuz", pack(image))}"')
+    done = files.axvm("pack", path, "-o", "vms.axb")
+    assert done.status == OK
+    assert "unpacking" in done.err
+    assert image in (files.folder / "vms.axb").read_bytes()
+
+
+def test_pack_is_reproducible(files):
+    path = files.vm(kernel='ramdisk_path = "initrd.gz"')
+    for name in ("a.axb", "b.axb"):
+        assert files.axvm("pack", path, "-o", name).status == OK
+    data = (files.folder / "a.axb").read_bytes()
+    assert data == (files.folder / "b.axb").read_bytes()
+    assert (files.folder / "initrd.gz").read_bytes() in data
+    assert data[:4] == b"\xd0\x0d\xfe\xed"
+
+
+def test_pack_leaves_nothing_half_written(files):
+    path = files.vm(kernel="memory = 1")
+    files.write("vms.axb", b"as it was")
+    before = files.names()
+    assert files.axvm("pack", path, "-o", "vms.axb").status == CONFIG
+    assert (files.folder / "vms.axb").read_bytes() == b"as it was"
+    assert files.axvm("pack", files.vm(), "-o", "none/vms.axb").status == HOST
+    assert files.axvm("pack", files.vm(), "-o", ".").status == HOST
+    assert files.names() == before
+
+
+def test_pack_gives_ids(files):
+    given = files.vm(base="id = 1", name="given.toml")
+    others = [files.vm(name=f"{i}.toml") for i in range(3)]
+    assert files.axvm("pack", *others, given, "-o", "vms.axb").status == OK
+
+
+def test_pack_refuses_equal_ids(files):
+    one, two = files.vm(base="id = 5", name="1.toml"), files.vm(base="id = 5", name="2.toml")
+    done = files.axvm("pack", one, two, "-o", "vms.axb")
+    assert done.status == CONFIG
+    assert done.finding(two, "base.id: .*1.toml has the same id")
+
+
+def test_pack_refuses_too_many(files):
+    path = files.vm()
+    assert files.axvm("pack", *[path] * 64, "-o", "vms.axb").status == OK
+    done = files.axvm("pack", *[path] * 65, "-o", "more.axb")
+    assert done.status == CONFIG
+    assert "at most 64" in done.err
+
+
+# ---- generate ----
+
+def test_generate_passes_check(files):
+    done = files.axvm("generate", "--arch", "aarch64")
+    assert done.status == OK
+    path = files.write("vm.toml", done.out)
+    assert files.axvm("check", path).status == OK
+
+
+def test_generate_everything(files):
+    done = files.axvm("generate", "--arch", "aarch64", "--name", 'a "quoted" \\ name', "--cpus", "3",
+                      "--memory", "64M", "--kernel", "Image", "--ramdisk", "initrd.gz",
+                      "--cmdline", 'console=ttyAMA0 x="1\t2"', "--entry-point", "0x40200000",
+                      "-o", "vm.toml")
+    assert (done.status, done.out, done.err) == (OK, "", "")
+    text = (files.folder / "vm.toml").read_text()
+    assert "entry_point = 0x40200000" in text and "cpu_num = 3" in text
+    assert files.axvm("check", "vm.toml").status == OK
+    assert files.axvm("pack", "vm.toml", "-o", "vms.axb").status == OK
+
+
+def test_generate_beside_another_folder(files):
+    (files.folder / "sub").mkdir()
+    done = files.axvm("generate", "--arch", "aarch64", "--kernel", "Image", "-o", "sub/vm.toml")
+    assert done.status == OK
+    assert files.axvm("check", "sub/vm.toml").status == OK
+
+
+@pytest.mark.parametrize("args,text", [
+    (["--arch", "vax"], "no guest machine"),
+    ([], "--arch is missing"),
+    (["--arch", "aarch64", "--cpus", "65"], "1 to 64"),
+    (["--arch", "aarch64", "--cpus", "two"], "not a number"),
+    (["--arch", "aarch64", "--memory", "lots"], "not a size"),
+    (["--arch", "aarch64", "--memory", "1M", "--kernel", "Image"], "outside the RAM"),
+    (["--arch", "aarch64", "--entry-point", "0xzz"], "not a number"),
+    (["--arch", "aarch64", "--entry-point", "0x40200002"], "multiple of 4"),
+    (["--arch", "aarch64", "--kernel", "nothing"], "no such file"),
+    (["--arch", "aarch64", "Image"], "not an option"),
+])
+def test_generate_refuses(files, args, text):
+    before = files.names()
+    done = files.axvm("generate", *args, "-o", "vm.toml")
+    assert done.status == CONFIG
+    assert text in done.err
+    assert files.names() == before
+
+
+# ---- usage ----
+
+@pytest.mark.parametrize("args", [[], ["fly"], ["check"], ["pack"], ["pack", "vm.toml"], ["run"],
+                                  ["check", "--what"], ["run", "--timeout", "x", "vm.toml"],
+                                  ["run", "--qemu-memory", "1K", "vm.toml"],
+                                  ["run", "--host=moon", "vm.toml"]])
+def test_usage(files, args):
+    done = files.axvm(*args)
+    assert done.status == CONFIG
+    assert "axvm" in done.err and done.out == ""
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["run", "--help"], ["check", "--help"],
+                                  ["generate", "--help"], ["pack", "--help"]])
+def test_help(files, args):
+    done = files.axvm(*args)
+    assert done.status == OK
+    assert "axvm" in done.out and done.err == ""
+
+
+def test_output_to_a_full_disk(files):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full")
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([os.environ.get("AXVM", os.path.join(ROOT, "build", "axvm")),
+                               "generate", "--arch", "aarch64"], stdout=full, check=False,
+                              stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == HOST
+    assert "No space left" in done.stderr

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each small guest checks one behaviour. It passes in a VM, and on the machine that the VM imitates."""
+import pytest
+from conftest import FAULT, OK, QEMU, call, guest_image
+
+# guest, vCPUs, CPUs of the board, command line
+IN_A_VM = [
+    ("exceptions", 1, 1, ""),
+    ("idregs", 1, 1, ""),
+    ("mmio", 1, 1, ""),
+    ("gicd", 1, 1, ""),
+    ("gicd", 2, 2, ""),
+    ("gicr", 4, 2, ""),
+    ("sgi", 2, 1, ""),
+    ("sgi", 2, 2, ""),
+    ("sgi", 20, 2, ""),
+    ("lr-overflow", 1, 1, ""),
+    ("spi", 2, 1, ""),
+    ("spi", 2, 2, ""),
+    ("timer", 1, 1, ""),
+    ("timer", 2, 2, ""),
+    ("wfi", 2, 1, ""),
+    ("wfi", 2, 2, ""),
+    ("psci", 2, 1, ""),
+    ("psci", 2, 2, ""),
+    ("fp", 3, 1, ""),
+    ("fp", 4, 2, ""),
+    ("uart", 1, 1, ""),
+    ("rtc", 1, 1, ""),
+    ("dtb", 3, 1, "cpus=3 memory=0x4000000 probe=0x7e57"),
+    ("noise", 1, 1, "count=5"),
+    ("idle", 2, 1, "ms=500"),
+    ("write-everywhere", 2, 1, ""),
+    ("sgi-storm", 4, 2, "ms=700"),
+    ("hvc-storm", 4, 2, "ms=700"),
+    ("sysreg-storm", 1, 1, "seed=1"),
+    ("sysreg-storm", 1, 1, "seed=2"),
+    ("fuzz-mmio", 2, 2, "seed=1"),
+    ("fuzz-mmio", 3, 1, "seed=2"),
+]
+
+
+@pytest.mark.parametrize("guest,vcpus,pcpus,args", IN_A_VM,
+                         ids=[f"{g}-{v}-on-{p}{a and '-' + a}" for g, v, p, a in IN_A_VM])
+def test_guest(machine, guest, vcpus, pcpus, args):
+    result = machine.run(machine.vm("probe", guest, cpus=vcpus, args=args), pcpus=pcpus)
+    assert result.status == OK
+    assert result.passed("probe")
+
+
+ON_THE_MACHINE = [
+    ("exceptions", 1), ("idregs", 1), ("mmio", 1), ("gicd", 1), ("gicr", 2), ("sgi", 3),
+    ("lr-overflow", 1), ("spi", 2), ("timer", 2), ("wfi", 2), ("psci", 2), ("fp", 2), ("uart", 1),
+    ("rtc", 1), ("dtb", 2), ("sysreg-storm", 1), ("fuzz-mmio", 2),
+]
+
+
+@pytest.mark.parametrize("guest,cpus", ON_THE_MACHINE, ids=[g for g, _ in ON_THE_MACHINE])
+def test_guest_without_hypervisor(guest, cpus):
+    """So that a guest checks the architecture, not what our hypervisor happens to do."""
+    result = call([QEMU, "-M", "virt,gic-version=3", "-cpu", "cortex-a57", "-smp", str(cpus),
+                   "-m", "256", "-nodefaults", "-display", "none", "-serial", "stdio",
+                   "-no-reboot", "-kernel", guest_image(guest), "-append",
+                   "reference vm=probe ms=300"], 60)
+    assert result.passed("probe")
+
+
+@pytest.mark.parametrize("vcpus,pcpus", [(1, 1), (2, 1), (2, 2)])
+def test_power_off(machine, vcpus, pcpus):
+    result = machine.run(machine.vm("off", "poweroff", cpus=vcpus), pcpus=pcpus)
+    assert result.status == OK
+    assert result.has("^guest: calls SYSTEM_OFF$")
+    assert "does not return" not in result.text
+
+
+@pytest.mark.parametrize("guest,call_name", [("reset", "SYSTEM_RESET"), ("reset2", "SYSTEM_RESET2")])
+def test_reset(machine, guest, call_name):
+    result = machine.run(machine.vm("again", guest, cpus=2))
+    assert result.has(f"^guest: calls {call_name}$")
+    assert result.has("axvm: again: asked for a reset")
+    assert "does not return" not in result.text
+    assert result.status == OK
+
+
+def test_jump_to_nowhere(machine):
+    """The VM stops with a report, or its guest gets the abort; the hypervisor ends in order."""
+    result = machine.run(machine.vm("lost", "jump-nowhere"))
+    assert result.has("^guest: jumps to 0xc0000000$")
+    assert result.has("axvm: lost: stopped on a fault") or result.has("FAIL unexpected exception")
+    assert result.has(r"c0000000.*$")
+    assert result.has(r"^axvm: status \d$")
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a72", "cortex-a76", "neoverse-n1", "max"])
+def test_other_cpus(machine, cpu):
+    """The guest sees no feature that the hypervisor does not virtualise, on newer CPUs too."""
+    result = machine.run(machine.vm("ids", "idregs"), machine.vm("exc", "exceptions"),
+                         machine.vm("fp", "fp", cpus=2, args="ms=300"), options=("--cpu", cpu))
+    assert result.status == OK
+    assert result.passed("ids") and result.passed("exc") and result.passed("fp")
+
+
+@pytest.mark.parametrize("jump", [0, 1])
+def test_regions(machine, jump):
+    """Memory flags are honoured exactly, in the form that older configurations use."""
+    file = machine.folder / "regions.toml"
+    file.write_text(f"""
+[base]
+id = 7
+name = "regions"
+vm_type = 1
+cpu_num = 1
+[kernel]
+entry_point = 0x4020_0000
+image_location = "memory"
+kernel_path = "{guest_image('regions')}"
+kernel_load_addr = 0x4020_0000
+cmdline = "vm=regions ro=0x90000000 rw=0x90200000 jump={jump}"
+memory_regions = [
+  [0x4000_0000, 0x0400_0000, 0x7, 0],
+  [0x9000_0000, 0x0010_0000, 0x1, 0],
+  [0x9020_0000, 0x0010_0000, 0x3, 0],
+]
+[devices]
+interrupt_mode = "emu"
+""")
+    result = machine.run(str(file))
+    assert "FAIL" not in result.text
+    assert result.has("^ok read-only region: a write aborts$")
+    if result.passed("regions"):
+        assert result.status == OK
+    else:
+        assert jump and result.status == FAULT
+        assert result.has("axvm: regions: stopped on a fault")

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The instruction set that host/bare sees in unit tests: a counter that the test sets. */
+#ifndef TEST_BARE_ISA_H
+#define TEST_BARE_ISA_H
+
+#include <stdint.h>
+
+struct isa_cpu {
+	uint64_t unused;
+};
+
+extern uint64_t test_ticks;
+
+static inline uint64_t isa_ticks(void)
+{
+	return test_ticks;
+}
+
+#endif

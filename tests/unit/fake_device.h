@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The core as a device model sees it. */
+#ifndef TESTS_FAKE_DEVICE_H
+#define TESTS_FAKE_DEVICE_H
+
+#include <axvm/device.h>
+
+struct fake_device {
+	struct axvm_device dev; /* first */
+	bool irq;
+	uint8_t out[256]; /* what went to the console */
+	size_t out_len;
+	uint64_t now;  /* nanoseconds */
+	uint64_t wall; /* seconds at VM time 0 */
+	uint64_t deadline;
+};
+
+/* Makes the one device of the model that is linked in. */
+void fake_device_init(struct fake_device *fake);
+void fake_device_fini(struct fake_device *fake);
+/* Lets time pass and calls the timer when it is due. */
+void fake_device_advance(struct fake_device *fake, uint64_t nanos);
+
+uint32_t fake_read(struct fake_device *fake, uint64_t offset);
+void fake_write(struct fake_device *fake, uint64_t offset, uint32_t value);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bundles: what is written is read, and damage costs only the VMs that it hits. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <axvm/bundle.h>
+
+#define VM_NUM 2
+
+struct bundle {
+	struct axvm_bundle_vm vms[VM_NUM];
+	uint8_t *data;
+	size_t size;
+};
+
+static void fill(struct axvm_config *config)
+{
+	static const struct axvm_pass_through_device device = {
+		.name = "uart", .base_gpa = 0x0b000000, .base_hpa = 0x09000000, .length = 0x1000,
+		.irq_id = 33,
+	};
+
+	config->id = 7;
+	config->vm_type = AXVM_VM_TYPE_LINUX;
+	config->cpu_num = 3;
+	config->phys_cpu_id_num = config->phys_cpu_set_num = 3;
+	for (uint32_t i = 0; i < 3; i++) {
+		config->phys_cpu_ids[i] = UINT64_C(0x0100000000) + i;
+		config->phys_cpu_sets[i] = UINT64_C(0x8000000000000001);
+	}
+	config->cpu_config.bsp_entry = axvm_some(0x40200000);
+	config->image_config.ramdisk_load_addr = axvm_some(0);
+	strcpy(config->image_config.cmdline, "console=ttyAMA0 quiet");
+	config->emu_devices[0].cfg_num = 2;
+	config->emu_devices[0].cfg_list[0] = UINT64_MAX;
+	config->emu_devices[0].cfg_list[1] = 5;
+	axvm_config_add_pass_through_device(config, &device);
+	axvm_config_add_pass_through_spi(config, 9);
+	axvm_config_add_pass_through_spi(config, 11);
+}
+
+static int setup(void **state)
+{
+	struct axvm_crate_config crate = { .arch = AXVM_ARCH_AARCH64 };
+	struct bundle *b = calloc(1, sizeof(*b));
+	size_t bound;
+
+	crate.base.name = "one";
+	axvm_config_from_crate_config(&crate, &b->vms[0].config, NULL);
+	fill(&b->vms[0].config);
+	b->vms[0].images.kernel = (struct axvm_image){ "kernel of one", 13 };
+	b->vms[0].images.ramdisk = (struct axvm_image){ "ramdisk", 7 };
+	b->vms[0].images.bios = (struct axvm_image){ "b", 1 };
+	crate.base.name = "two";
+	axvm_config_from_crate_config(&crate, &b->vms[1].config, NULL);
+	b->vms[1].images.kernel = (struct axvm_image){ "KERNEL", 6 };
+	b->vms[1].images.dtb = (struct axvm_image){ "dtb", 3 };
+
+	bound = axvm_bundle_bound(b->vms, VM_NUM);
+	b->data = malloc(bound);
+	memset(b->data, 0xa5, bound);
+	if (axvm_bundle_write(b->vms, VM_NUM, b->data, bound, &b->size))
+		return -1;
+	*state = b;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bundle *b = *state;
+
+	free(b->data);
+	free(b);
+	return 0;
+}
+
+static void same_image(const struct axvm_image *a, const struct axvm_image *b)
+{
+	assert_int_equal(a->size, b->size);
+	if (a->size)
+		assert_memory_equal(a->data, b->data, a->size);
+}
+
+static void same_vm(const struct axvm_bundle_vm *a, const struct axvm_bundle_vm *b)
+{
+	assert_memory_equal(&a->config, &b->config, sizeof(a->config));
+	same_image(&a->images.kernel, &b->images.kernel);
+	same_image(&a->images.ramdisk, &b->images.ramdisk);
+	same_image(&a->images.dtb, &b->images.dtb);
+	same_image(&a->images.bios, &b->images.bios);
+}
+
+static void reads_what_was_written(void **state)
+{
+	struct bundle *b = *state;
+	struct axvm_bundle_vm vm;
+	size_t num;
+
+	assert_int_equal(axvm_bundle_open(b->data, b->size, &num, NULL), AXVM_OK);
+	assert_int_equal(num, VM_NUM);
+	assert_string_equal(axvm_bundle_vm_name(b->data, b->size, 0), "one");
+	assert_string_equal(axvm_bundle_vm_name(b->data, b->size, 1), "two");
+	assert_string_equal(axvm_bundle_vm_name(b->data, b->size, 2), "?");
+	for (size_t i = 0; i < VM_NUM; i++) {
+		memset(&vm, 0xff, sizeof(vm));
+		assert_int_equal(axvm_bundle_read_vm(b->data, b->size, i, &vm, NULL), AXVM_OK);
+		same_vm(&vm, &b->vms[i]);
+	}
+	assert_int_equal(axvm_bundle_read_vm(b->data, b->size, 2, &vm, NULL), AXVM_ERR_NOT_FOUND);
+}
+
+/*
+ * Reads a damaged bundle of exactly `size` bytes. Every VM that can be read must be the one that
+ * was written. Result: one bit for each.
+ */
+static unsigned readable(const struct bundle *b, const uint8_t *data, size_t size)
+{
+	struct axvm_diag diag;
+	struct axvm_bundle_vm vm;
+	unsigned good = 0;
+	size_t num;
+
+	if (axvm_bundle_open(data, size, &num, &diag)) {
+		assert_int_equal(diag.error, AXVM_ERR_INVALID_DATA);
+		assert_non_null(diag.what);
+		return 0;
+	}
+	assert_int_equal(num, VM_NUM);
+	for (size_t i = 0; i < num; i++) {
+		if (axvm_bundle_read_vm(data, size, i, &vm, &diag)) {
+			assert_string_equal(diag.other, i ? "two" : "one");
+			continue;
+		}
+		same_vm(&vm, &b->vms[i]);
+		good |= 1u << i;
+	}
+	return good;
+}
+
+static void every_truncation(void **state)
+{
+	struct bundle *b = *state;
+	bool only_one = false;
+
+	for (size_t size = 0; size < b->size; size++) {
+		/* The end of the copy is the end of its memory. */
+		uint8_t *copy = malloc(size ? size : 1);
+		unsigned good;
+
+		memcpy(copy, b->data, size);
+		good = readable(b, copy, size);
+		assert_false(good & 2);
+		only_one |= good == 1;
+		free(copy);
+	}
+	assert_true(only_one);
+}
+
+static void every_byte_flipped(void **state)
+{
+	struct bundle *b = *state;
+	unsigned first_lost = 0, second_lost = 0;
+
+	for (size_t at = 0; at < b->size; at++) {
+		const uint8_t flip = (uint8_t)(1u << at % 8);
+		unsigned good;
+
+		b->data[at] ^= flip;
+		good = readable(b, b->data, b->size);
+		first_lost += good == 2;
+		second_lost += good == 1;
+		b->data[at] ^= flip;
+	}
+	/* Damage in one VM leaves the other one alone. */
+	assert_true(first_lost > 1000);
+	assert_true(second_lost > 1000);
+}
+
+static void damage_in_a_vm_names_it(void **state)
+{
+	struct bundle *b = *state;
+	struct axvm_bundle_vm vm;
+	struct axvm_diag diag;
+
+	b->data[b->size - 1] ^= 1;
+	assert_int_equal(readable(b, b->data, b->size), 1);
+	assert_int_equal(axvm_bundle_read_vm(b->data, b->size, 1, &vm, &diag),
+			 AXVM_ERR_INVALID_DATA);
+	assert_string_equal(diag.other, "two");
+}
+
+static void writing_is_bounded(void **state)
+{
+	struct bundle *b = *state;
+	uint8_t *buf = malloc(b->size);
+	size_t size;
+
+	for (size_t room = 0; room < b->size; room += 7)
+		assert_int_equal(axvm_bundle_write(b->vms, VM_NUM, buf, room, &size),
+				 AXVM_ERR_NO_MEMORY);
+	assert_int_equal(axvm_bundle_write(b->vms, 0, buf, b->size, &size), AXVM_ERR_INVALID_INPUT);
+	assert_int_equal(axvm_bundle_write(b->vms, AXVM_BUNDLE_MAX_VMS + 1, buf, b->size, &size),
+			 AXVM_ERR_INVALID_INPUT);
+	free(buf);
+}
+
+static void writing_refuses_bad_counts(void **state)
+{
+	struct bundle *b = *state;
+	size_t bound = axvm_bundle_bound(b->vms, VM_NUM), size;
+	uint8_t *buf = malloc(bound);
+
+	b->vms[0].config.spi_num = AXVM_MAX_SPIS + 1;
+	assert_int_equal(axvm_bundle_write(b->vms, VM_NUM, buf, bound, &size),
+			 AXVM_ERR_INVALID_INPUT);
+	b->vms[0].config.spi_num = 0;
+	b->vms[0].config.emu_device_num = UINT32_MAX;
+	assert_int_equal(axvm_bundle_write(b->vms, VM_NUM, buf, bound, &size),
+			 AXVM_ERR_INVALID_INPUT);
+	b->vms[0].config.emu_device_num = 0;
+	memset(b->vms[0].config.name, 'a', AXVM_NAME_MAX);
+	assert_int_equal(axvm_bundle_write(b->vms, VM_NUM, buf, bound, &size),
+			 AXVM_ERR_INVALID_INPUT);
+	free(buf);
+}
+
+/* The largest configuration, as often as a bundle may hold it. */
+static void bound_is_enough(void **state)
+{
+	struct bundle *b = *state;
+	struct axvm_bundle_vm *vms = calloc(AXVM_BUNDLE_MAX_VMS, sizeof(*vms));
+	struct axvm_bundle_vm vm, *full = &vms[0];
+	size_t bound, size, num;
+	uint8_t *buf;
+
+	*full = b->vms[0];
+	full->config.cpu_num = AXVM_MAX_VCPUS;
+	full->config.phys_cpu_id_num = full->config.phys_cpu_set_num = AXVM_MAX_VCPUS;
+	memset(full->config.name, 'n', AXVM_NAME_MAX - 1);
+	memset(full->config.image_config.cmdline, 'c', AXVM_CMDLINE_MAX - 1);
+	full->config.memory_region_num = AXVM_MAX_MEMORY_REGIONS;
+	full->config.pass_through_device_num = AXVM_MAX_PASS_THROUGH_DEVICES;
+	full->config.emu_device_num = AXVM_MAX_EMU_DEVICES;
+	for (uint32_t i = 0; i < AXVM_MAX_EMU_DEVICES; i++) {
+		memset(full->config.emu_devices[i].name, 'd', AXVM_NAME_MAX - 1);
+		full->config.emu_devices[i].cfg_num = AXVM_MAX_DEVICE_CFG;
+	}
+	for (uint32_t i = 0; i < AXVM_MAX_PASS_THROUGH_DEVICES; i++)
+		memset(full->config.pass_through_devices[i].name, 'p', AXVM_NAME_MAX - 1);
+	full->config.spi_num = AXVM_MAX_SPIS;
+	for (size_t i = 1; i < AXVM_BUNDLE_MAX_VMS; i++)
+		vms[i] = *full;
+
+	bound = axvm_bundle_bound(vms, AXVM_BUNDLE_MAX_VMS);
+	buf = malloc(bound);
+	assert_int_equal(axvm_bundle_write(vms, AXVM_BUNDLE_MAX_VMS, buf, bound, &size), AXVM_OK);
+	assert_int_equal(axvm_bundle_open(buf, size, &num, NULL), AXVM_OK);
+	assert_int_equal(num, AXVM_BUNDLE_MAX_VMS);
+	assert_int_equal(axvm_bundle_read_vm(buf, size, num - 1, &vm, NULL), AXVM_OK);
+	same_vm(&vm, full);
+	free(buf);
+	free(vms);
+}
+
+static void refuses_what_is_no_bundle(void **state)
+{
+	_Alignas(8) uint8_t zeros[4096] = { 0 };
+	struct bundle *b = *state;
+	size_t num;
+
+	assert_int_equal(axvm_bundle_open(zeros, sizeof(zeros), &num, NULL),
+			 AXVM_ERR_INVALID_DATA);
+	memmove(b->data + 4, b->data, b->size - 4);
+	assert_int_equal(axvm_bundle_open(b->data + 4, b->size - 4, &num, NULL),
+			 AXVM_ERR_INVALID_DATA);
+	assert_string_equal(axvm_bundle_vm_name(zeros, sizeof(zeros), 0), "?");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(reads_what_was_written), TEST(every_truncation),
+		TEST(every_byte_flipped),     TEST(damage_in_a_vm_names_it),
+		TEST(writing_is_bounded),     TEST(writing_refuses_bad_counts),
+		TEST(bound_is_enough),	      TEST(refuses_what_is_no_bundle),
+	};
+
+	return cmocka_run_group_tests_name("bundle", tests, NULL, NULL);
+}
