@@ -186,7 +186,7 @@ void vgic_vcpu_reset(struct axvm_vcpu *vcpu)
 	memset(v->ap1r, 0, sizeof(v->ap1r));
 }
 
-void vgic_unlock(struct axvm *vm, struct axvm_vcpu *self)
+void vgic_tell(struct axvm *vm, struct axvm_vcpu *self)
 {
 	struct vgic_vm *g = vgic_of(vm);
 	uint64_t kick;
@@ -337,7 +337,10 @@ void vgic_clear_active(struct axvm *vm, struct vgic_bank *bank, uint32_t bits)
 void vgic_set_pending(struct axvm *vm, struct vgic_bank *bank, uint32_t bits)
 {
 	bank->pend |= bits;
-	vgic_changed(vm, bank, bits);
+	if (bank->number)
+		vgic_changed(vm, bank, bits);
+	else if (bank->in_lr & bits) /* vgic_lr_sync() looks for it */
+		vgic_of(vm)->kick |= 1ull << bank->owner[0];
 	vgic_update(vm, bank);
 }
 
@@ -401,39 +404,41 @@ void vgic_enable_groups(struct axvm *vm, bool group0, bool group1)
 	}
 }
 
-static void send_sgi(struct axvm *vm, unsigned cpu, uint32_t bit, unsigned group)
+static void send_sgi(struct axvm_vcpu *self, unsigned cpu, unsigned intid, unsigned group)
 {
-	struct vgic_bank *bank = &vgic_cpu(vm, cpu)->bank;
+	struct vgic_bank *bank = &vgic_cpu(self->vm, cpu)->bank;
 
-	if (!!(bank->group & bit) == group)
-		vgic_set_pending(vm, bank, bit);
+	if ((bank->group >> intid & 1) != group)
+		return;
+	if (cpu != self->id || !vgic_lr_quick(self, intid, 0))
+		vgic_set_pending(self->vm, bank, 1u << intid);
 }
 
-static void send_sgi_list(struct axvm *vm, uint64_t value, uint32_t bit, unsigned group)
+static void send_sgi_list(struct axvm_vcpu *self, uint64_t value, unsigned intid, unsigned group)
 {
 	uint32_t key = (value >> 48 & 0xff) << 20 | (value >> 32 & 0xff) << 12 |
 		       (value >> 16 & 0xff) << 4 | (value >> 44 & 0xf);
-	struct vgic_cluster *cluster = find_cluster(vgic_of(vm), key);
+	struct vgic_cluster *cluster = find_cluster(vgic_of(self->vm), key);
 	uint32_t list;
 
 	if (!cluster)
 		return;
 	for (list = value & cluster->present; list; list &= list - 1)
-		send_sgi(vm, cluster->cpu[__builtin_ctz(list)], bit, group);
+		send_sgi(self, cluster->cpu[__builtin_ctz(list)], intid, group);
 }
 
 void vgic_sgi(struct axvm_vcpu *vcpu, uint64_t value, unsigned group)
 {
 	struct axvm *vm = vcpu->vm;
-	uint32_t bit = 1u << (value >> 24 & 0xf);
+	unsigned intid = value >> 24 & 0xf;
 
 	vgic_lock(vm);
 	if (value >> 40 & 1) { /* IRM: all but self */
 		for (unsigned n = 0; n < vgic_of(vm)->cpu_num; n++)
 			if (n != vcpu->id)
-				send_sgi(vm, n, bit, group);
+				send_sgi(vcpu, n, intid, group);
 	} else {
-		send_sgi_list(vm, value, bit, group);
+		send_sgi_list(vcpu, value, intid, group);
 	}
 	vgic_unlock(vm, vcpu);
 }
@@ -482,15 +487,27 @@ void vgic_set_ppi(struct axvm_vcpu *vcpu, uint32_t intid, bool level)
 	vgic_unlock(vcpu->vm, NULL);
 }
 
-void vgic_vtimer_fired(struct axvm_vcpu *vcpu, uint32_t pintid)
+static void vtimer_pending(struct axvm_vcpu *vcpu)
 {
 	struct vgic_vcpu *v = &vcpu->arch.vgic;
 
+	v->refold |= !!(v->bank.in_lr & VGIC_VTIMER_BIT); /* to be bound to the physical one */
+	vgic_set_pending(vcpu->vm, &v->bank, VGIC_VTIMER_BIT);
+}
+
+void vgic_vtimer_fired(struct axvm_vcpu *vcpu, uint32_t pintid)
+{
+	struct vgic_vcpu *v = &vcpu->arch.vgic;
+	bool quick;
+
 	vgic_lock(vcpu->vm);
-	vgic_lr_retire(vcpu); /* the one before may have just been deactivated */
+	quick = vgic_lr_quick(vcpu, VGIC_VTIMER_INTID, vgic_lr_hw(pintid));
+	if (!quick)
+		vgic_lr_retire(vcpu); /* the one before may have just been deactivated */
 	v->vtimer_held = true;
 	v->vtimer_pintid = pintid;
-	vgic_set_pending(vcpu->vm, &v->bank, VGIC_VTIMER_BIT);
+	if (!quick)
+		vtimer_pending(vcpu);
 	vgic_unlock(vcpu->vm, vcpu);
 }
 

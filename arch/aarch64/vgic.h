@@ -14,8 +14,8 @@
 #define VGIC_SPI_BASE 32u
 
 /* After vm->vcpus are there: adds GICD and GICR (from config.emu_devices) to vm->bus, with every
- * register in its reset state. A VM whose configuration has neither (or interrupt_mode none) gets no
- * interrupt controller. INVALID_INPUT: one of the two is missing, or too short for the vCPUs. */
+ * register in its reset state. A VM whose configuration has neither (or interrupt_mode none) gets
+ * no interrupt controller. INVALID_INPUT: one of the two is missing, or too short for the vCPUs. */
 enum axvm_error vgic_vm_init(struct axvm *vm, struct axvm_diag *diag);
 /* Power-on state of one vCPU's CPU interface; not loaded. Its redistributor keeps its state, as it
  * does where the CPU alone is switched off and on. */

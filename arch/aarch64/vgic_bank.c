@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Registers with one bit, two bits or a byte per interrupt. GICD has them for SPIs, the SGI frame of
- * GICR for SGIs and PPIs, at the same offsets (IHI 0069, 12.8 and 12.11). With one security state
- * IGRPMODR and NSACR read as zero.
+ * Registers with one bit, two bits or a byte per interrupt. GICD has them for SPIs, the SGI frame
+ * of GICR for SGIs and PPIs, at the same offsets (IHI 0069, 12.8 and 12.11). With one security
+ * state IGRPMODR and NSACR read as zero.
  */
 #include "vgic_state.h"
 #include <string.h>
@@ -131,8 +131,8 @@ static void write_word(struct axvm_vcpu *self, struct vgic_bank *bank, unsigned 
 	vgic_update(vm, bank);
 }
 
-static void write_priority(struct axvm_vcpu *self, struct vgic_bank *bank, unsigned i, unsigned width,
-			   uint32_t value)
+static void write_priority(struct axvm_vcpu *self, struct vgic_bank *bank, unsigned i,
+			   unsigned width, uint32_t value)
 {
 	for (unsigned k = 0; k < width; k++)
 		if (bank->valid >> (i + k) & 1)
@@ -153,8 +153,8 @@ static void write_config(struct axvm_vcpu *self, struct vgic_bank *bank, unsigne
 	vgic_update(self->vm, bank);
 }
 
-void vgic_bank_write(struct axvm_vcpu *self, struct vgic_bank *bank, uint64_t offset, unsigned width,
-		     uint64_t value)
+void vgic_bank_write(struct axvm_vcpu *self, struct vgic_bank *bank, uint64_t offset,
+		     unsigned width, uint64_t value)
 {
 	bool priority = offset >= VGIC_IPRIORITYR && offset < VGIC_IPRIORITYR_END;
 

@@ -96,7 +96,8 @@ static uint64_t read_head(const struct vgic_vm *g, uint64_t offset)
 }
 
 /* Apart, so that the short way to TYPER saves no registers. */
-static __attribute__((noinline)) uint64_t read_rest(struct axvm_vcpu *self, uint64_t offset, unsigned width)
+static __attribute__((noinline)) uint64_t read_rest(struct axvm_vcpu *self, uint64_t offset,
+						    unsigned width)
 {
 	struct vgic_vm *g = vgic_of(self->vm);
 	unsigned n = vgic_bank_of(offset);

@@ -50,6 +50,12 @@ enum ich_reg {
 #define ICH_VTR_PREBITS	 26
 #define ICH_VTR_PRIBITS	 29
 
+/* Binds a list register to a physical interrupt. */
+static inline uint64_t vgic_lr_hw(uint32_t pintid)
+{
+	return ICH_LR_HW | (uint64_t)(pintid & 0x1fff) << ICH_LR_PINTID;
+}
+
 #ifdef __aarch64__
 
 #include "sysregs.h"
@@ -122,11 +128,38 @@ static inline void ich_write(unsigned reg, uint64_t value)
 	}
 }
 
+/* What other registers (ELRSR, EISR) say of a list register follows a write to it after this. */
+static inline void ich_barrier(void)
+{
+	isb();
+}
+
 #else
 
 uint64_t ich_read(unsigned reg);
 void ich_write(unsigned reg, uint64_t value);
+void ich_barrier(void);
 
 #endif
+
+/* List register n: without a jump table for the first four, which are used most. */
+static inline __attribute__((always_inline)) uint64_t ich_read_lr(unsigned n)
+{
+	if (n >= 4)
+		return ich_read(ICH_LR0 + n);
+	if (n & 2)
+		return n & 1 ? ich_read(ICH_LR0 + 3) : ich_read(ICH_LR0 + 2);
+	return n & 1 ? ich_read(ICH_LR0 + 1) : ich_read(ICH_LR0);
+}
+
+static inline __attribute__((always_inline)) void ich_write_lr(unsigned n, uint64_t value)
+{
+	if (n >= 4)
+		ich_write(ICH_LR0 + n, value);
+	else if (n & 2)
+		n & 1 ? ich_write(ICH_LR0 + 3, value) : ich_write(ICH_LR0 + 2, value);
+	else
+		n & 1 ? ich_write(ICH_LR0 + 1, value) : ich_write(ICH_LR0, value);
+}
 
 #endif

@@ -3,7 +3,7 @@
  * List registers: loading, saving, and keeping them in step with the state.
  *
  * While a vCPU is loaded, an interrupt is either in one of its list registers or in the banks.
- * vgic_save() folds all of them back, so that a vCPU that is not loaded has everything in its banks.
+ * vgic_save() folds all of them back, so that a vCPU that is not loaded has everything there.
  *
  * When not everything fits, the best pending interrupt always has a list register, then active ones
  * go first (the guest ends them soon), then further pending ones. NPIE tells when no pending one is
@@ -32,7 +32,7 @@ static bool vtimer_line(void)
 	return (ich_read(CNTV_CTL) & 7) == 5; /* ISTATUS, not IMASK, ENABLE */
 }
 
-/* The guest has ended the timer's interrupt; hw: and so the physical one, else that is looked at. */
+/* The guest has ended the timer's interrupt. hw: and so the physical one; else look at that. */
 static void end_vtimer(struct vgic_vcpu *v, bool hw)
 {
 	if (hw)
@@ -57,6 +57,7 @@ static void fold(struct axvm_vcpu *vcpu, unsigned slot, uint64_t lr)
 		end_vtimer(v, v->lr_hw >> slot & 1);
 	v->lr_used &= ~(1u << slot);
 	v->lr_hw &= ~(1u << slot);
+	v->lr_eoi &= ~(1u << slot);
 	bank->in_lr &= ~bit;
 	bank->lr_pend &= ~bit;
 	bank->lr_active &= ~bit;
@@ -66,7 +67,8 @@ static void fold(struct axvm_vcpu *vcpu, unsigned slot, uint64_t lr)
 		v->act[bank->number] |= bit;
 		v->act_banks |= 1u << bank->number;
 	}
-	vgic_update(vcpu->vm, bank);
+	if (vgic_pending(bank) & bit)
+		vgic_update(vcpu->vm, bank);
 }
 
 static void fold_all(struct axvm_vcpu *vcpu)
@@ -74,7 +76,7 @@ static void fold_all(struct axvm_vcpu *vcpu)
 	for (uint32_t used = vcpu->arch.vgic.lr_used; used; used &= used - 1) {
 		unsigned slot = __builtin_ctz(used);
 
-		fold(vcpu, slot, ich_read(ICH_LR0 + slot));
+		fold(vcpu, slot, ich_read_lr(slot));
 	}
 }
 
@@ -86,11 +88,12 @@ void vgic_lr_retire(struct axvm_vcpu *vcpu)
 
 	if (!empty)
 		return;
+	ich_barrier();
 	ended = empty & ich_read(ICH_EISR);
 	for (empty &= ich_read(ICH_ELRSR) | ended; empty; empty &= empty - 1)
 		fold(vcpu, __builtin_ctz(empty), 0);
 	for (; ended; ended &= ended - 1) /* takes back the maintenance interrupt */
-		ich_write(ICH_LR0 + __builtin_ctz(ended), 0);
+		ich_write_lr(__builtin_ctz(ended), 0);
 }
 
 static void forget_active(struct vgic_vcpu *v, struct vgic_bank *bank, uint32_t bit)
@@ -127,9 +130,12 @@ static uint64_t end_of(struct vgic_vcpu *v, struct vgic_bank *bank, unsigned slo
 	/* A hardware interrupt cannot be pending and active (IHI 0069, ICH_LR<n>_EL2.State). */
 	if (vtimer && !again) {
 		v->lr_hw |= 1u << slot;
-		return ICH_LR_HW | (uint64_t)v->vtimer_pintid << ICH_LR_PINTID;
+		return vgic_lr_hw(v->vtimer_pintid);
 	}
-	return vtimer || vgic_pending(bank) & bit ? ICH_LR_EOI : 0;
+	if (!vtimer && !(vgic_pending(bank) & bit))
+		return 0;
+	v->lr_eoi |= 1u << slot;
+	return ICH_LR_EOI;
 }
 
 /*
@@ -162,7 +168,66 @@ static void place(struct axvm_vcpu *vcpu, unsigned slot, struct vgic_bank *bank,
 	bank->owner[i] = vcpu->id;
 	v->lr_used |= 1u << slot;
 	v->lr_intid[slot] = bank->number * 32u + i;
-	ich_write(ICH_LR0 + slot, lr);
+	if (!bank->number)
+		v->lr_of[i] = slot;
+	ich_write_lr(slot, lr);
+}
+
+/* Pending in the list register that it has: one of the first, or the call would cost more. */
+static bool place_again(struct vgic_vcpu *v, unsigned i)
+{
+	struct vgic_bank *bank = &v->bank;
+	unsigned slot = v->lr_of[i];
+	uint64_t lr;
+
+	if (slot >= 4)
+		return false;
+	lr = ich_read_lr(slot);
+	if ((lr & ICH_LR_STATE && lr & ICH_LR_HW) || (lr & ICH_LR_ACTIVE && v->ready_banks))
+		return false;
+	ich_write_lr(slot, lr | ICH_LR_PENDING);
+	bank->pend &= ~(1u << i);
+	bank->lr_pend |= 1u << i;
+	bank->lr_latch |= 1u << i;
+	return true;
+}
+
+/* Pending in a free list register: place() for the case without anything to weigh. */
+static bool place_fresh(struct vgic_vcpu *v, unsigned i, uint64_t hw)
+{
+	struct vgic_bank *bank = &v->bank;
+	uint32_t unused = vgic_hw.lrs & ~v->lr_used, bit = 1u << i;
+	uint64_t lr = ICH_LR_PENDING | (uint64_t)bank->prio[i] << ICH_LR_PRIO | hw | i;
+	unsigned slot;
+
+	if (!unused || (vgic_pending(bank) | bank->active) & bit)
+		return false;
+	slot = __builtin_ctz(unused);
+	if (bank->group & bit)
+		lr |= ICH_LR_GROUP;
+	if (hw)
+		v->lr_hw |= 1u << slot;
+	bank->in_lr |= bit;
+	bank->lr_pend |= bit;
+	bank->lr_latch |= bit;
+	v->lr_used |= 1u << slot;
+	v->lr_intid[slot] = i;
+	v->lr_of[i] = slot;
+	ich_write_lr(slot, lr);
+	return true;
+}
+
+bool vgic_lr_quick(struct axvm_vcpu *vcpu, unsigned i, uint64_t hw)
+{
+	struct vgic_vcpu *v = &vcpu->arch.vgic;
+	struct vgic_bank *bank = &v->bank;
+
+	if (!(vgic_deliverable(vgic_of(vcpu->vm), bank) >> i & 1))
+		return false;
+	if (!(bank->in_lr >> i & 1))
+		return place_fresh(v, i, hw);
+	/* What is there may not have the hardware bit, if software made it pending. */
+	return (!hw || v->lr_hw >> v->lr_of[i] & 1) && place_again(v, i);
 }
 
 /* false: not all that is ready has found a list register. */
@@ -315,15 +380,29 @@ void vgic_lr_resort(struct axvm_vcpu *vcpu)
 	v->refold = false;
 	place_best(vcpu);
 	for (stale &= ~(uint32_t)v->lr_used; stale; stale &= stale - 1)
-		ich_write(ICH_LR0 + __builtin_ctz(stale), 0);
+		ich_write_lr(__builtin_ctz(stale), 0);
 	set_hcr(v, hcr);
+}
+
+/* Private interrupts that have come again while they are in list registers. */
+static void bring_again(struct axvm_vcpu *vcpu)
+{
+	struct vgic_vcpu *v = &vcpu->arch.vgic;
+	struct vgic_bank *bank = &v->bank;
+	uint32_t bits = bank->pend & bank->in_lr & vgic_deliverable(vgic_of(vcpu->vm), bank);
+
+	for (; bits; bits &= bits - 1)
+		if (!place_again(v, __builtin_ctz(bits)))
+			v->refold = true;
 }
 
 void vgic_lr_sync(struct axvm_vcpu *vcpu)
 {
 	struct vgic_vcpu *v = &vcpu->arch.vgic;
 
-	vgic_lr_retire(vcpu);
+	if (v->refold || v->ready_banks || v->lr_eoi)
+		vgic_lr_retire(vcpu);
+	bring_again(vcpu);
 	if (!v->lr_used && !v->vtimer_held)
 		v->refold = false;
 	if (v->refold || v->act_banks || v->hcr & ICH_HCR_LRENPIE || !fill(vcpu))
@@ -395,7 +474,7 @@ static void save_lrs(struct axvm_vcpu *vcpu, uint64_t hcr)
 	fold_all(vcpu);
 	end_outside(vcpu, eoi_count(hcr));
 	for (; stale; stale &= stale - 1)
-		ich_write(ICH_LR0 + __builtin_ctz(stale), 0);
+		ich_write_lr(__builtin_ctz(stale), 0);
 	if (v->vtimer_held)
 		ich_write(ICC_DIR, v->vtimer_pintid);
 	v->refold = false;
@@ -450,7 +529,7 @@ bool vgic_lr_takes(uint64_t vmcr, unsigned running, uint8_t prio, unsigned group
 bool vgic_lr_pending(const struct vgic_vcpu *v, uint64_t vmcr, unsigned running)
 {
 	for (uint32_t used = v->lr_used; used; used &= used - 1) {
-		uint64_t lr = ich_read(ICH_LR0 + __builtin_ctz(used));
+		uint64_t lr = ich_read_lr(__builtin_ctz(used));
 
 		if ((lr & ICH_LR_STATE) == ICH_LR_PENDING &&
 		    vgic_lr_takes(vmcr, running, lr >> ICH_LR_PRIO, !!(lr & ICH_LR_GROUP)))

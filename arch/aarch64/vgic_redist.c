@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The redistributors: two frames of 64 KiB per vCPU, in the order of the vCPUs (IHI 0069, 12.10). */
+/* The redistributors: two frames of 64 KiB per vCPU, in the order of vCPUs (IHI 0069, 12.10). */
 #include "vgic_state.h"
 
 #define FRAME_SIZE 0x10000u /* RD_base, then SGI_base */
@@ -14,6 +14,7 @@
 #define TYPER_AFFINITY	      32
 #define WAKER_PROCESSOR_SLEEP (1u << 1)
 #define WAKER_CHILDREN_ASLEEP (1u << 2)
+#define WAKER_ASLEEP	      (WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP)
 #define IMPLEMENTER	      0x43bu
 
 static uint64_t read_typer(const struct vgic_vm *g, unsigned cpu)
@@ -36,7 +37,7 @@ static uint64_t read_control(struct axvm *vm, unsigned cpu, uint64_t offset, uns
 	case GICR_TYPER + 4:
 		return read_typer(vgic_of(vm), cpu) >> 32;
 	case GICR_WAKER:
-		return vgic_cpu(vm, cpu)->asleep ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
+		return vgic_cpu(vm, cpu)->asleep ? WAKER_ASLEEP : 0;
 	default:
 		return offset >= GICR_PIDR4 ? vgic_id(offset, 0x93) : 0;
 	}

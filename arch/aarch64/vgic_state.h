@@ -55,9 +55,17 @@ static inline void vgic_lock(struct axvm *vm)
 {
 	lock_take(&vgic_of(vm)->lock);
 }
-/* self: the vCPU whose trap this is (loaded), or NULL. Its own list registers are brought up to date
- * at once; the others concerned are notified. */
-void vgic_unlock(struct axvm *vm, struct axvm_vcpu *self);
+/* Drops the lock, and tells vgic_vm.kick. */
+void vgic_tell(struct axvm *vm, struct axvm_vcpu *self);
+/* self: the vCPU whose trap this is (loaded), or NULL. Its own list registers are brought up to
+ * date at once; the others concerned are notified. */
+static inline void vgic_unlock(struct axvm *vm, struct axvm_vcpu *self)
+{
+	if (vgic_of(vm)->kick)
+		vgic_tell(vm, self);
+	else
+		lock_drop(&vgic_of(vm)->lock);
+}
 
 /* Finds out again which interrupts of a bank can be delivered. */
 void vgic_update(struct axvm *vm, struct vgic_bank *bank);
@@ -86,6 +94,12 @@ void vgic_set_asleep(struct axvm *vm, unsigned cpu, bool asleep);
  * state and chosen anew, else only what is free is filled. */
 void vgic_lr_sync(struct axvm_vcpu *vcpu);
 void vgic_lr_resort(struct axvm_vcpu *vcpu);
+/*
+ * Owner, loaded, lock held. The short way for what comes again and again, SGIs and the timer:
+ * private edge i becomes pending straight in a list register. hw: bits that bind it to a physical
+ * interrupt, or 0. false: it is not as simple as that.
+ */
+bool vgic_lr_quick(struct axvm_vcpu *vcpu, unsigned i, uint64_t hw);
 /* Takes in list registers that the guest has emptied. */
 void vgic_lr_retire(struct axvm_vcpu *vcpu);
 /* Priority of the highest active one, 0x100 for none; live: in this CPU's registers. */
@@ -98,8 +112,8 @@ bool vgic_lr_pending(const struct vgic_vcpu *v, uint64_t vmcr, unsigned running)
 /* Registers that exist for every bank, at the same offsets in GICD and in GICR's SGI frame. */
 uint64_t vgic_bank_read(struct axvm_vcpu *self, struct vgic_bank *bank, uint64_t offset,
 			unsigned width);
-void vgic_bank_write(struct axvm_vcpu *self, struct vgic_bank *bank, uint64_t offset, unsigned width,
-		     uint64_t value);
+void vgic_bank_write(struct axvm_vcpu *self, struct vgic_bank *bank, uint64_t offset,
+		     unsigned width, uint64_t value);
 #define VGIC_IGROUPR	    0x080u
 #define VGIC_IPRIORITYR	    0x400u
 #define VGIC_IPRIORITYR_END 0x800u

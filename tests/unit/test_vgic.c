@@ -43,6 +43,7 @@
 static struct {
 	uint64_t reg[ICH_NUM];
 	unsigned lr_writes;
+	bool unsynced; /* a list register has been written since the last barrier */
 	bool timer_active; /* physical INTID 27 */
 	bool timer_line;
 } cpus[CPUS];
@@ -71,13 +72,15 @@ uint64_t ich_read(unsigned reg)
 	switch (reg) {
 	case ICH_ELRSR:
 	case ICH_EISR:
+		assert_false(cpus[self].unsynced);
 		for (unsigned n = 0; n < lr_num; n++)
-			if (reg == ICH_EISR ? lr_eoi(cpus[self].reg[n]) :
-					      !state_of(cpus[self].reg[n]) && !lr_eoi(cpus[self].reg[n]))
+			if (!state_of(cpus[self].reg[n]) &&
+			    lr_eoi(cpus[self].reg[n]) == (reg == ICH_EISR))
 				mask |= 1u << n;
 		return mask;
 	case ICH_VTR:
-		return 4ull << ICH_VTR_PREBITS | 4ull << ICH_VTR_PRIBITS | ICH_VTR_TDS | (lr_num - 1);
+		return 4ull << ICH_VTR_PREBITS | 4ull << ICH_VTR_PRIBITS | ICH_VTR_TDS |
+		       (lr_num - 1);
 	case CPU_SELF:
 		return self + 1;
 	case CNTV_CTL:
@@ -98,7 +101,13 @@ void ich_write(unsigned reg, uint64_t value)
 	}
 	assert_true(reg < ICH_NUM && (reg >= 16 || reg < lr_num));
 	cpus[self].lr_writes += reg < 16;
+	cpus[self].unsynced |= reg < 16;
 	cpus[self].reg[reg] = value;
+}
+
+void ich_barrier(void)
+{
+	cpus[self].unsynced = false;
 }
 
 void aarch64_ppi_set_active(uint32_t intid, bool active)
@@ -199,7 +208,8 @@ static unsigned ack_any(unsigned cpu)
 	    lr_priority(*best) >= (cpus[cpu].reg[ICH_VMCR] >> ICH_VMCR_PMR & 0xff))
 		return SPURIOUS;
 	*best ^= ICH_LR_STATE;
-	cpus[cpu].reg[*best & ICH_LR_GROUP ? ICH_AP1R0 : ICH_AP0R0] |= 1u << (lr_priority(*best) >> 3);
+	cpus[cpu].reg[*best & ICH_LR_GROUP ? ICH_AP1R0 : ICH_AP0R0] |=
+		1u << (lr_priority(*best) >> 3);
 	return (uint32_t)*best;
 }
 
@@ -776,6 +786,40 @@ static void test_overflow_again(void **state)
 	assert_int_equal(ack_any(0), SPURIOUS);
 }
 
+static void test_overflow_again_by_sgi(void **state)
+{
+	start(2);
+	wr(0, SGI(0) + IPRIORITYR + 5, 1, 0x40);
+	enable_spi(68, 0x30, 0);
+	enable_spi(69, 0x38, 0);
+	send(0, sgi_value(5, 1, 0), 1);
+	assert_int_equal(ack_any(0), 5);
+	wr32(GICD + ISPENDR + 8, 3u << 4);
+	send(0, sgi_value(5, 1, 0), 1);
+	assert_int_equal(ack_any(0), 68);
+	eoi(0, 68);
+	assert_int_equal(ack_any(0), 69);
+	eoi(0, 69);
+	eoi(0, 5);
+	assert_int_equal(ack_any(0), 5);
+}
+
+/* Another vCPU's SGI has not reached the list registers yet when the vCPU sends the same itself. */
+static void test_sgi_from_two(void **state)
+{
+	self = 1;
+	vgic_sgi(&vcpus[1], sgi_value(5, 1, 0), 1);
+	self = 0;
+	vgic_sgi(&vcpus[0], sgi_value(5, 1, 0), 1);
+	assert_int_equal(ack_any(0), 5);
+	send(0, sgi_value(5, 1, 0), 1);
+	assert_int_equal(ack_any(0), SPURIOUS);
+	eoi(0, 5);
+	assert_int_equal(ack_any(0), 5);
+	eoi(0, 5);
+	assert_int_equal(ack_any(0), SPURIOUS);
+}
+
 static void test_trapped_dir(void **state)
 {
 	start(1);
@@ -949,6 +993,15 @@ static void test_vtimer_again_by_software(void **state)
 	assert_false(cpus[1].timer_active);
 	fire_timer(1);
 	assert_int_equal(ack_any(1), 27);
+	cpus[1].timer_line = false;
+	eoi(1, 27);
+	/* The physical one comes on top of one by software: the guest's end is the end of both. */
+	wr(1, SGI(1) + ISPENDR, 4, 1u << 27);
+	fire_timer(1);
+	assert_int_equal(ack_any(1), 27);
+	cpus[1].timer_line = false;
+	eoi(1, 27);
+	assert_false(cpus[1].timer_active);
 }
 
 static void test_ppi(void **state)
@@ -1109,7 +1162,8 @@ static void naive_bits(unsigned cpu, unsigned bank, unsigned reg, uint32_t value
 
 static void random_bits(unsigned by)
 {
-	static const unsigned regs[] = { IGROUPR, ISENABLER, ISENABLER, ICENABLER, ISPENDR, ICPENDR };
+	static const unsigned regs[] = { IGROUPR,   ISENABLER, ISENABLER,
+					 ICENABLER, ISPENDR,   ICPENDR };
 	unsigned bank = rnd(3), cpu = rnd(CPUS), reg = regs[rnd(6)];
 	uint32_t value = 1u << rnd(32) | (rnd(4) ? 0 : 1u << rnd(32));
 
@@ -1226,7 +1280,8 @@ static void compare_pending(unsigned cpu)
 	unsigned prio = best == SPURIOUS ? 0x100 : naive_of(cpu, best)->prio;
 
 	self = vcpus[cpu].arch.vgic.loaded ? cpu : (cpu + 1) % CPUS;
-	assert_int_equal(vgic_irq_pending(&vcpus[cpu]), prio < 0xf8 && prio < running_priority(cpu));
+	assert_int_equal(vgic_irq_pending(&vcpus[cpu]),
+			 prio < 0xf8 && prio < running_priority(cpu));
 }
 
 static void compare(void)
@@ -1323,6 +1378,8 @@ int main(void)
 		cmocka_unit_test_setup(test_overflow_order, setup),
 		cmocka_unit_test_setup(test_overflow_active, setup),
 		cmocka_unit_test_setup(test_overflow_again, setup),
+		cmocka_unit_test_setup(test_overflow_again_by_sgi, setup),
+		cmocka_unit_test_setup(test_sgi_from_two, setup),
 		cmocka_unit_test_setup(test_trapped_dir, setup),
 		cmocka_unit_test_setup(test_active_set_and_cleared, setup),
 		cmocka_unit_test_setup(test_save_and_load, setup),

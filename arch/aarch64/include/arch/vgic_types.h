@@ -15,8 +15,8 @@
 #define VGIC_NO_CPU  0xffu
 
 /*
- * 32 interrupts. While one is in a list register (in_lr), its pending and active state is there; the
- * lr_ words say what is known of it here. Outside, pend, line and active are the whole truth.
+ * 32 interrupts. While one is in a list register (in_lr), its pending and active state is there;
+ * the lr_ words say what is known of it here. Outside, pend, line and active are the whole truth.
  */
 struct vgic_bank {
 	uint32_t group; /* 1: group 1 */
@@ -52,10 +52,13 @@ struct vgic_vcpu {
 	uint32_t ready_banks;
 	uint32_t act_banks;
 
-	/* List registers in use; only while loaded. */
+	/* List registers in use; only while loaded. One that the guest has emptied counts until
+	 * somebody needs it: its interrupt is likely to come again. */
 	uint16_t lr_used;
-	uint16_t lr_hw; /* of them with a physical interrupt */
+	uint16_t lr_hw;	 /* of them with a physical interrupt */
+	uint16_t lr_eoi; /* of them with a maintenance interrupt at their end */
 	uint16_t lr_intid[VGIC_MAX_LRS];
+	uint8_t lr_of[32]; /* the list register of a private interrupt */
 	bool refold; /* something changed about an interrupt in one of them */
 	bool asleep; /* GICR_WAKER.ProcessorSleep */
 
