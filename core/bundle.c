@@ -8,13 +8,8 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "crc32.h"
 #include "diag.h"
-
-/* Only XXH64 is wanted: the rest of the header is declared, and never defined. */
-#pragma GCC diagnostic ignored "-Wunused-function"
-#define XXH_INLINE_ALL
-#define XXH_NO_XXH3
-#include <xxhash.h>
 
 #define BUNDLE_VERSION 1
 #define BUNDLE_ALIGN   AXVM_PAGE_SIZE
@@ -159,7 +154,7 @@ static uint64_t u64_at(const void *record, size_t offset)
 
 static uint64_t hash_of(const void *data, size_t size)
 {
-	return XXH64(data, size, 0);
+	return crc32_of(data, size);
 }
 
 static size_t align_up(size_t value, size_t align)
@@ -351,6 +346,21 @@ static enum axvm_error read_images(const void *fdt, struct axvm_images *images,
 	return AXVM_OK;
 }
 
+/* libfdt checks everything about a tree but its blocks' alignment; fdt is at a multiple of 8. */
+static bool tree_valid(const void *fdt, size_t size)
+{
+	return size >= sizeof(struct fdt_header) && fdt_off_mem_rsvmap(fdt) % 8 == 0 &&
+	       fdt_off_dt_struct(fdt) % 4 == 0 && fdt_check_full(fdt, size) == 0;
+}
+
+static enum axvm_error read_tree(const void *fdt, struct axvm_bundle_vm *out,
+				 struct axvm_diag *diag)
+{
+	enum axvm_error error = read_config(fdt, &out->config, diag);
+
+	return error ? error : read_images(fdt, &out->images, diag);
+}
+
 /* Bytes of the index tree, when data begins with one that can be read; its hash follows. */
 static enum axvm_error index_size(const void *data, size_t size, size_t *index,
 				  struct axvm_diag *diag)
@@ -410,7 +420,7 @@ enum axvm_error axvm_bundle_open(const void *data, size_t size, size_t *num, str
 	if (error)
 		return error;
 	if (hash_of(data, index) != fdt64_ld(const_member_of(data, index)) ||
-	    fdt_check_full(data, index))
+	    !tree_valid(data, index))
 		return damaged(diag, "the index is damaged");
 	if (!read_u32(data, 0, "version", &version) || version != BUNDLE_VERSION)
 		return damaged(diag, "a bundle of another version: pack it again");
@@ -452,7 +462,7 @@ static enum axvm_error tree_check(const uint8_t *data, size_t size, const struct
 	}
 	if (hash_of(data + entry->offset, entry->size) != entry->hash)
 		return damaged(diag, "damaged: its hash is wrong");
-	if (fdt_check_full(data + entry->offset, entry->size))
+	if (!tree_valid(data + entry->offset, entry->size))
 		return damaged(diag, "damaged: not a device tree");
 	return AXVM_OK;
 }
@@ -461,7 +471,6 @@ enum axvm_error axvm_bundle_read_vm(const void *data, size_t size, size_t i,
 				    struct axvm_bundle_vm *out, struct axvm_diag *diag)
 {
 	struct index_entry entry;
-	const uint8_t *tree;
 	size_t index;
 	enum axvm_error error = index_size(data, size, &index, diag);
 
@@ -470,12 +479,9 @@ enum axvm_error axvm_bundle_read_vm(const void *data, size_t size, size_t i,
 	if (!index_find(data, i, &entry))
 		return diag_set(diag, AXVM_ERR_NOT_FOUND, "the bundle has no such VM");
 	memset(out, 0, sizeof(*out));
-	tree = (const uint8_t *)data + entry.offset;
 	error = tree_check(data, size, &entry, diag);
 	if (!error)
-		error = read_config(tree, &out->config, diag);
-	if (!error)
-		error = read_images(tree, &out->images, diag);
+		error = read_tree((const uint8_t *)data + entry.offset, out, diag);
 	if (error)
 		diag_other(diag, entry.name);
 	return error;

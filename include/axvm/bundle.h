@@ -6,8 +6,8 @@
  *                      size and hash, followed by the hash of the index itself
  *   offset of VM n     a flattened device tree with the VM's configuration and images, 4 KiB aligned
  *
- * Hashes are XXH64 with seed 0, numbers big-endian as in every device tree. A bundle that is cut
- * off, or has a flipped byte, costs only the VMs whose bytes are damaged.
+ * Hashes are CRC-32 as in zlib, in 64 bits, numbers big-endian as in every device tree. A bundle
+ * that is cut off, or has a flipped byte, costs only the VMs whose bytes are damaged.
  */
 #ifndef AXVM_BUNDLE_H
 #define AXVM_BUNDLE_H
