@@ -28,6 +28,8 @@ void arch_stage2_flush(void *vm, uint64_t gpa, uint64_t size, bool tables);
 /* What the host has written here is seen by a guest that has its caches off, and by its instruction
  * fetches. Any context. */
 void arch_sync_guest_memory(void *p, size_t len);
+/* Clears whole frames; the same guests see the zeros. Any context. */
+void arch_clear_guest_memory(void *p, size_t len);
 
 /*
  * Building a VM, after its address space and before its devices: takes a VMID, builds the interrupt

@@ -203,13 +203,9 @@ static enum axvm_error piece_alloc(struct aspace *as, struct want *want, axvm_hp
 	return AXVM_ERR_NO_MEMORY;
 }
 
-/* A guest whose caches are off must see the zeros too. */
 static void ram_clear(struct aspace *as, axvm_hpa_t hpa, uint64_t size)
 {
-	void *p = as->hal->phys_to_virt(as->hal, hpa);
-
-	memset(p, 0, size);
-	arch_sync_guest_memory(p, size);
+	arch_clear_guest_memory(as->hal->phys_to_virt(as->hal, hpa), size);
 }
 
 static enum axvm_error take_piece(struct aspace *as, uint64_t gpa, struct want *want)

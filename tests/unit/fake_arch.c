@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
 #include "fake_arch.h"
 #include "../../arch/aarch64/vtcr.h"
 #include "arch.h"
@@ -48,6 +49,11 @@ void arch_sync_guest_memory(void *p, size_t len)
 {
 	(void)p;
 	(void)len;
+}
+
+void arch_clear_guest_memory(void *p, size_t len)
+{
+	memset(p, 0, len);
 }
 
 enum axvm_error arch_vm_init(struct axvm *vm, struct axvm_diag *diag)

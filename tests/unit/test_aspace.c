@@ -32,6 +32,12 @@ void arch_sync_guest_memory(void *p, size_t len)
 	synced += len;
 }
 
+void arch_clear_guest_memory(void *p, size_t len)
+{
+	memset(p, 0, len);
+	synced += len;
+}
+
 static void no_flush(void *ctx, uint64_t gpa, uint64_t size, bool tables)
 {
 	(void)ctx;
