@@ -40,7 +40,6 @@ enum exception_class {
 #define ISS_CM (UINT64_C(1) << 8)
 #define ISS_S1PTW (UINT64_C(1) << 7)
 #define ISS_WNR (UINT64_C(1) << 6)
-#define FSC_MASK 0x3fu
 #define FSC_TYPE_MASK 0x3cu
 #define FSC_TRANSLATION 0x04u
 #define FSC_PERMISSION 0x0cu
@@ -107,7 +106,8 @@ static bool is_mapping_fault(uint64_t esr)
 	return type == FSC_TRANSLATION || type == FSC_PERMISSION;
 }
 
-static enum run_verdict data_abort(struct axvm_vcpu *vcpu, uint64_t esr)
+/* Everything but a plain access to a device; out of line, as it needs more registers. */
+__attribute__((noinline)) static enum run_verdict other_data_abort(struct axvm_vcpu *vcpu, uint64_t esr)
 {
 	uint64_t gpa;
 
@@ -115,17 +115,33 @@ static enum run_verdict data_abort(struct axvm_vcpu *vcpu, uint64_t esr)
 		return run_fault(vcpu, "external abort on a data access", esr);
 	if (!fault_gpa(esr, &gpa))
 		return RUN_RESUME;
-	if ((esr & ISS_ISV) && !(esr & ISS_S1PTW) && mmio(vcpu, esr, gpa))
-		aarch64_skip_instruction();
-	else if (is_mapping_fault(esr) && run_memory_fault(vcpu, axvm_gpa(gpa), access_of(esr)))
+	if (is_mapping_fault(esr) && run_memory_fault(vcpu, axvm_gpa(gpa), access_of(esr)))
 		return RUN_RESUME;
-	else if (esr & ISS_CM)
+	if (esr & ISS_CM)
 		aarch64_skip_instruction(); /* cache maintenance of nothing */
 	else
 		aarch64_inject_data_abort(read_sysreg(far_el2), esr & ISS_S1PTW);
 	return RUN_RESUME;
 }
 
+/* A whole load or store at an address without memory: what an access to a device looks like. */
+#define ISS_MMIO_MASK (ISS_ISV | ISS_EA | ISS_S1PTW | FSC_TYPE_MASK)
+#define ISS_MMIO (ISS_ISV | FSC_TRANSLATION)
+
+static enum run_verdict data_abort(struct axvm_vcpu *vcpu, uint64_t esr)
+{
+	uint64_t gpa;
+
+	if ((esr & ISS_MMIO_MASK) != ISS_MMIO)
+		return other_data_abort(vcpu, esr);
+	gpa = read_sysreg(hpfar_el2) >> 4 << 12 | (read_sysreg(far_el2) & 0xfff);
+	if (!mmio(vcpu, esr, gpa))
+		return other_data_abort(vcpu, esr);
+	aarch64_skip_instruction();
+	return RUN_RESUME;
+}
+
+/* The fetch may have met memory that has just been mapped; else there is no code. */
 static enum run_verdict instruction_abort(struct axvm_vcpu *vcpu, uint64_t esr)
 {
 	enum axvm_access access = esr & ISS_S1PTW ? AXVM_ACCESS_READ : AXVM_ACCESS_EXECUTE;
@@ -149,7 +165,7 @@ static enum run_verdict wait(struct axvm_vcpu *vcpu, uint64_t esr)
 	return RUN_LEAVE;
 }
 
-static enum run_verdict other_exit(struct axvm_vcpu *vcpu, uint64_t esr)
+__attribute__((noinline)) static enum run_verdict other_exit(struct axvm_vcpu *vcpu, uint64_t esr)
 {
 	switch (esr >> ESR_EC_SHIFT) {
 	case EC_WFX:
