@@ -6,6 +6,7 @@
 #include "host.h"
 
 #define ESR_IL (UINT64_C(1) << 25)
+#define ESR_WNR (UINT64_C(1) << 6)
 #define ESR_EC(ec) ((uint64_t)(ec) << 26)
 #define EC_DABT_LOW UINT64_C(0x24)
 #define EC_DABT_CUR UINT64_C(0x25)
@@ -72,6 +73,6 @@ void aarch64_inject_data_abort(uint64_t far, bool table_walk)
 	uint64_t esr = ESR_EC(from_el0 ? EC_DABT_LOW : EC_DABT_CUR);
 
 	write_sysreg(far_el1, far);
-	take_exception(esr | (read_sysreg(esr_el2) & ESR_IL) |
+	take_exception(esr | (read_sysreg(esr_el2) & (ESR_IL | ESR_WNR)) |
 		       (table_walk ? FSC_EXTERNAL_WALK : FSC_EXTERNAL));
 }
