@@ -22,6 +22,7 @@
 #define ICC_SGI1R KEY(3, 0, 12, 11, 5)
 #define ICC_ASGI1R KEY(3, 0, 12, 11, 6)
 #define ICC_SGI0R KEY(3, 0, 12, 11, 7)
+#define ICC_DIR KEY(3, 0, 12, 11, 1)
 #define CNTPCT KEY(3, 3, 14, 0, 1)
 #define CNTP_TVAL KEY(3, 3, 14, 2, 0)
 #define CNTP_CTL KEY(3, 3, 14, 2, 1)
@@ -137,6 +138,9 @@ static bool sysreg_write(struct axvm_vcpu *vcpu, uint64_t key, uint64_t value)
 		return true;
 	case ICC_SGI0R:
 		vgic_sgi(vcpu, value, 0);
+		return true;
+	case ICC_DIR:
+		vgic_dir(vcpu, value);
 		return true;
 	case CNTP_TVAL:
 	case CNTP_CTL:

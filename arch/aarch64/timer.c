@@ -4,6 +4,7 @@
  * an offset per VM so that guest time begins at zero; the physical timer is emulated over the
  * host's one-shot timer, which also wakes a halted vCPU for either (Arm ARM D12).
  */
+#include "device_build.h"
 #include "host.h"
 #include "vgic.h"
 
@@ -47,11 +48,14 @@ static uint64_t deadline(struct axvm_vcpu *vcpu, uint64_t ticks)
 	return ns >= NEVER - now - 1 ? NEVER : now + (uint64_t)ns + 1;
 }
 
-/* Tells the host, unless it knows already. */
+/* Tells the host, unless it knows already. Any vCPU wakes for the timers of devices. */
 static void arm_host(struct axvm_vcpu *vcpu, uint64_t when)
 {
 	struct axvm_hal *hal = vcpu->vm->hal;
+	uint64_t device = devices_deadline(vcpu->vm);
 
+	if (device < when)
+		when = device;
 	if (vcpu->arch.host_deadline == when)
 		return;
 	vcpu->arch.host_deadline = when;
@@ -105,13 +109,23 @@ void aarch64_ptimer_write(struct axvm_vcpu *vcpu, unsigned op2, uint64_t value)
 	aarch64_ptimer_update(vcpu);
 }
 
+static void expire_devices(struct axvm_vcpu *vcpu)
+{
+	struct axvm_hal *hal = vcpu->vm->hal;
+	uint64_t when = devices_deadline(vcpu->vm);
+
+	if (when != NEVER && when <= hal->current_time_nanos(hal))
+		devices_expire(vcpu->vm);
+}
+
 void aarch64_timer_load(struct axvm_vcpu *vcpu)
 {
+	expire_devices(vcpu);
 	write_sysreg(cntvoff_el2, vcpu->vm->arch.cntvoff);
 	write_sysreg(cntv_cval_el0, vcpu->arch.vtimer.cval);
 	write_sysreg(cntv_ctl_el0, vcpu->arch.vtimer.ctl);
 	/* Also forgets a wake-up that the last halt asked for. */
-	if (vcpu->arch.ptimer.ctl || vcpu->arch.host_deadline != NEVER)
+	if (vcpu->arch.ptimer.ctl || vcpu->arch.host_deadline != devices_deadline(vcpu->vm))
 		aarch64_ptimer_update(vcpu);
 }
 

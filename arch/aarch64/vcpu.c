@@ -123,16 +123,16 @@ void arch_vcpu_bind(struct axvm_vcpu *vcpu)
 		sysregs_load(&a->sys);
 		cpu->loaded = a->uid;
 	}
-	aarch64_timer_load(vcpu);
 	vgic_load(vcpu);
+	aarch64_timer_load(vcpu);
 }
 
 void arch_vcpu_unbind(struct axvm_vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
-	vgic_save(vcpu);
 	aarch64_timer_save(vcpu);
+	vgic_save(vcpu);
 	sysregs_save(&a->sys);
 	if (a->fp_live) {
 		a->fp_live = false;
