@@ -10,6 +10,55 @@ struct board board = { .bootargs = "" };
 struct cpu cpus[AXVM_MAX_PCPUS];
 uint32_t cpu_num;
 
+/*
+ * Every node with a `compatible`, found in one walk: libfdt keeps no index, so that each search and
+ * each look for a parent would walk the tree from its start. Nodes that do not fit are searched for.
+ */
+#define MAX_DEVICES 256
+#define MAX_DEPTH   16
+
+static struct device_node {
+	int node, parent, len;
+	const char *compatible;
+} devices[MAX_DEVICES];
+static size_t device_num;
+
+static void read_devices(const void *fdt)
+{
+	int above[MAX_DEPTH + 1] = { 0 }, depth = 0;
+
+	for (int node = fdt_next_node(fdt, -1, &depth); node >= 0 && depth >= 0;
+	     node = fdt_next_node(fdt, node, &depth)) {
+		struct device_node *device = &devices[device_num];
+
+		if (depth < 1 || depth > MAX_DEPTH || device_num == MAX_DEVICES)
+			continue;
+		above[depth] = node;
+		device->node = node;
+		device->parent = above[depth - 1];
+		device->compatible = fdt_getprop(fdt, node, "compatible", &device->len);
+		if (device->compatible)
+			device_num++;
+	}
+}
+
+int dt_find(const void *fdt, const char *compatible)
+{
+	for (size_t i = 0; i < device_num; i++)
+		if (fdt_stringlist_contains(devices[i].compatible, devices[i].len, compatible))
+			return devices[i].node;
+	return device_num < MAX_DEVICES ? -FDT_ERR_NOTFOUND :
+					  fdt_node_offset_by_compatible(fdt, -1, compatible);
+}
+
+static int parent_of(const void *fdt, int node)
+{
+	for (size_t i = 0; i < device_num; i++)
+		if (devices[i].node == node)
+			return devices[i].parent;
+	return fdt_parent_offset(fdt, node);
+}
+
 /* A number of `cells` 32-bit cells, of which the last two count. */
 static uint64_t read_cells(const fdt32_t *p, int cells)
 {
@@ -20,11 +69,11 @@ static uint64_t read_cells(const fdt32_t *p, int cells)
 	return value;
 }
 
-/* Through the ranges of the buses above `node`. An address outside them is not the CPU's. */
-static bool translate(const void *fdt, int node, uint64_t *addr)
+/* Through the ranges of `bus` and those above. An address outside them is not the CPU's. */
+static bool translate(const void *fdt, int bus, uint64_t *addr)
 {
-	for (int bus = fdt_parent_offset(fdt, node); bus > 0;) {
-		int parent = fdt_parent_offset(fdt, bus), len = 0;
+	while (bus > 0) {
+		int parent = parent_of(fdt, bus), len = 0;
 		const fdt32_t *p = fdt_getprop(fdt, bus, "ranges", &len);
 		int child_cells = fdt_address_cells(fdt, bus), size_cells = fdt_size_cells(fdt, bus);
 		int cells = fdt_address_cells(fdt, parent), entry = child_cells + cells + size_cells;
@@ -48,10 +97,10 @@ static bool translate(const void *fdt, int node, uint64_t *addr)
 	return true;
 }
 
-bool dt_reg(const void *fdt, int node, unsigned i, uint64_t *base, uint64_t *size)
+static bool reg_below(const void *fdt, int parent, int node, unsigned i, uint64_t *base,
+		      uint64_t *size)
 {
-	int parent = fdt_parent_offset(fdt, node), len;
-	int cells = fdt_address_cells(fdt, parent), size_cells = fdt_size_cells(fdt, parent);
+	int cells = fdt_address_cells(fdt, parent), size_cells = fdt_size_cells(fdt, parent), len;
 	const fdt32_t *p = fdt_getprop(fdt, node, "reg", &len);
 
 	if (!p || cells < 0 || size_cells < 0 ||
@@ -60,7 +109,12 @@ bool dt_reg(const void *fdt, int node, unsigned i, uint64_t *base, uint64_t *siz
 	p += i * (unsigned)(cells + size_cells);
 	*base = read_cells(p, cells);
 	*size = read_cells(p + cells, size_cells);
-	return translate(fdt, node, base);
+	return translate(fdt, parent, base);
+}
+
+bool dt_reg(const void *fdt, int node, unsigned i, uint64_t *base, uint64_t *size)
+{
+	return reg_below(fdt, parent_of(fdt, node), node, i, base, size);
 }
 
 bool dt_cell(const void *fdt, int node, const char *name, unsigned i, uint32_t *value)
@@ -96,7 +150,7 @@ static void read_memory(const void *fdt)
 	fdt_for_each_subnode (node, fdt, 0) {
 		if (!node_is(fdt, node, "memory"))
 			continue;
-		for (unsigned i = 0; dt_reg(fdt, node, i, &range.base, &range.size); i++)
+		for (unsigned i = 0; reg_below(fdt, 0, node, i, &range.base, &range.size); i++)
 			if (range.size && board.memory_num < BOARD_MAX_BANKS)
 				board.memory[board.memory_num++] = range;
 	}
@@ -124,7 +178,7 @@ static bool read_reserved(const void *fdt)
 	fdt_for_each_subnode (node, fdt, parent) {
 		bool no_map = fdt_getprop(fdt, node, "no-map", NULL);
 
-		for (unsigned i = 0; dt_reg(fdt, node, i, &base, &size); i++)
+		for (unsigned i = 0; reg_below(fdt, parent, node, i, &base, &size); i++)
 			if (!board_reserve(base, size, no_map))
 				return false;
 	}
@@ -181,6 +235,7 @@ const char *board_read(const void *fdt)
 	if (!fdt || fdt_check_header(fdt))
 		return "the boot loader gave no device tree";
 	board.fdt = fdt;
+	read_devices(fdt);
 	read_chosen(fdt);
 	read_memory(fdt);
 	read_cpus(fdt);

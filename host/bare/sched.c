@@ -295,6 +295,8 @@ static struct sched_vcpu *start_next(struct cpu *cpu, uint64_t now)
 	dequeue(v);
 	move_to(v, cpu);
 	v->state = SCHED_RUNNING;
+	if (v->deadline <= now)
+		v->deadline = NEVER;
 	v->vm->running++;
 	cpu->slice_end = now + SLICE_NANOS;
 	return v;

@@ -67,7 +67,7 @@ uint32_t gic_dt_intid(const void *fdt, int node, unsigned i)
 
 const char *gic_probe(const void *fdt)
 {
-	int node = fdt_node_offset_by_compatible(fdt, -1, "arm,gic-v3");
+	int node = dt_find(fdt, "arm,gic-v3");
 	uint32_t regions = 1, stride = 0;
 	uint64_t base, size;
 

@@ -18,7 +18,7 @@ void psci_probe(const void *fdt)
 	const char *method = NULL;
 
 	for (size_t i = 0; i < 2 && !method; i++) {
-		int node = fdt_node_offset_by_compatible(fdt, -1, compatible[i]);
+		int node = dt_find(fdt, compatible[i]);
 
 		if (node >= 0)
 			method = fdt_getprop(fdt, node, "method", NULL);

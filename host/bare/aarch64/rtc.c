@@ -12,7 +12,7 @@ static char *regs;
 
 void rtc_probe(const void *fdt)
 {
-	int node = fdt_node_offset_by_compatible(fdt, -1, "arm,pl031");
+	int node = dt_find(fdt, "arm,pl031");
 	uint64_t base, size;
 
 	if (node >= 0 && dt_enabled(fdt, node) && dt_reg(fdt, node, 0, &base, &size))

@@ -20,10 +20,10 @@ static bool is_ppi(uint32_t intid)
 
 const char *timer_probe(const void *fdt)
 {
-	int node = fdt_node_offset_by_compatible(fdt, -1, "arm,armv8-timer");
+	int node = dt_find(fdt, "arm,armv8-timer");
 
 	if (node < 0)
-		node = fdt_node_offset_by_compatible(fdt, -1, "arm,armv7-timer");
+		node = dt_find(fdt, "arm,armv7-timer");
 	if (node >= 0) {
 		virt_intid = gic_dt_intid(fdt, node, DT_VIRT);
 		hyp_intid = gic_dt_intid(fdt, node, DT_HYP);

@@ -43,7 +43,7 @@ void uart_probe(const void *fdt)
 	uint64_t base, size;
 
 	if (node < 0 || fdt_node_check_compatible(fdt, node, "arm,pl011") != 0)
-		node = fdt_node_offset_by_compatible(fdt, -1, "arm,pl011");
+		node = dt_find(fdt, "arm,pl011");
 	if (node < 0 || !dt_reg(fdt, node, 0, &base, &size))
 		return;
 	uart.intid = gic_dt_intid(fdt, node, 0);
