@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TOML files as struct axvm_crate_config. The library axvm-config, for tools; needs a C++ run time. */
+/* TOML files as struct axvm_crate_config. The library axvm-config, for tools, in C++ inside. */
 #ifndef CONFIG_TOML_H
 #define CONFIG_TOML_H
 
@@ -11,7 +11,7 @@ extern "C" {
 
 struct axvm_toml;
 
-/* A size as a file may say it, "512M" for instance: a number with K, M, G, T or nothing behind it. */
+/* A size as a file may say it: a number of bytes, or with K, M, G or T behind it, as "512M". */
 bool axvm_parse_size(const char *text, uint64_t *size);
 
 /* One finding: what is wrong at a line and column (from 1), and what would be right. */

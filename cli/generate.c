@@ -32,7 +32,7 @@ static const struct argp_option option_table[] = {
 	{ "kernel", OPT_KERNEL, "FILE", 0, "the kernel", 0 },
 	{ "ramdisk", OPT_RAMDISK, "FILE", 0, "the initial RAM disk", 0 },
 	{ "cmdline", OPT_CMDLINE, "TEXT", 0, "the kernel's command line", 0 },
-	{ "entry-point", OPT_ENTRY, "ADDRESS", 0, "where the kernel starts, such as 0x40200000", 0 },
+	{ "entry-point", OPT_ENTRY, "ADDRESS", 0, "its first instruction, such as 0x40200000", 0 },
 	{ "output", 'o', "FILE", 0, "write to FILE instead of standard output", 0 },
 	{ 0 },
 };
@@ -173,7 +173,8 @@ static enum cli_status generate(const struct options *options)
 		say_error("not enough memory");
 		return CLI_HOST;
 	}
-	status = vm_text_check(options->output ? options->output : "generated", text, options->arch);
+	status = vm_text_check(options->output ? options->output : "generated", text,
+			       options->arch);
 	if (!status)
 		status = write_out(options, text);
 	free(text);

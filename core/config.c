@@ -433,7 +433,8 @@ enum axvm_error axvm_config_remove_pass_through_device(struct axvm_config *confi
 	return AXVM_ERR_NOT_FOUND;
 }
 
-bool axvm_config_contains_memory_range(const struct axvm_config *config, uint64_t gpa, uint64_t size)
+bool axvm_config_contains_memory_range(const struct axvm_config *config, uint64_t gpa,
+				       uint64_t size)
 {
 	for (uint32_t i = 0; i < config->memory_region_num; i++) {
 		const struct axvm_memory_region *region = &config->memory_regions[i];

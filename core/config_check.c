@@ -180,7 +180,7 @@ static enum axvm_error check_flags(const struct checker *c, size_t i, uint32_t f
 				 flags);
 	if (!(flags & (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)))
 		return bad_entry(c, REGIONS, i, "flags",
-				 "allow nothing: use 0x1 (read), 0x2 (write), 0x4 (execute)", flags);
+				 "allow nothing: 0x1 is read, 0x2 write, 0x4 execute", flags);
 	return AXVM_OK;
 }
 
@@ -468,7 +468,8 @@ enum axvm_error axvm_config_check(const struct axvm_config *config, struct axvm_
 {
 	static check_fn *const checks[] = {
 		check_base,	   check_cpu_ids,    check_cpu_sets,	check_entry, check_regions,
-		check_emu_devices, check_interrupts, check_pass_throughs, check_spis, check_overlaps,
+		check_emu_devices, check_interrupts, check_pass_throughs, check_spis,
+		check_overlaps,
 	};
 	struct checker c = { config, axvm_machine_get((enum axvm_arch)config->arch), diag };
 	enum axvm_error error = AXVM_OK;

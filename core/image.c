@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Boot images. Formats: Linux's Documentation/arch/arm64/booting.rst and
- * Documentation/arch/riscv/boot-image-header.rst; PE/COFF as far as a Linux Image carries it; ELF64.
+ * Documentation/arch/riscv/boot-image-header.rst; PE/COFF as far as a Linux Image has it; ELF64.
  * An image is hostile: every read is checked against its size.
  */
 #include <axvm/config.h>
@@ -274,7 +274,7 @@ enum axvm_error axvm_image_probe(const void *data, size_t size, struct axvm_imag
 	return probe_raw(&b, info);
 }
 
-/* Places of images in the making. Ends are exclusive, and cannot wrap once an image fits its RAM. */
+/* Images being placed. The end of one that fits its RAM cannot wrap. */
 struct placer {
 	const struct axvm_config *config;
 	const struct axvm_machine *machine;
@@ -372,7 +372,7 @@ static enum axvm_error place_kernel(const struct placer *p, const struct axvm_im
 				    "kernel.kernel_path";
 	uint64_t gpa = kernel_address(p, kernel);
 
-	if (kernel->format == AXVM_IMAGE_LINUX && ((gpa - kernel->text_offset) & (LINUX_ALIGN - 1))) {
+	if (kernel->format == AXVM_IMAGE_LINUX && (gpa - kernel->text_offset) % LINUX_ALIGN) {
 		place_bad(p, "kernel.kernel_load_addr",
 			  "a Linux Image goes text_offset bytes from a multiple of 2 MiB", gpa);
 		diag_value(p->diag, "text_offset", kernel->text_offset);

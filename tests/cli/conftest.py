@@ -79,7 +79,8 @@ class Files:
 
     def axvm(self, *args, env=None, **options):
         return Done(subprocess.run([AXVM, *map(str, args)], cwd=self.folder, text=True,
-                                   errors="replace", capture_output=True, env={**os.environ, **(env or {})},
+                                   errors="replace", capture_output=True,
+                                   env={**os.environ, **(env or {})},
                                    stdin=subprocess.DEVNULL, timeout=60, check=False, **options))
 
     def names(self):

@@ -105,6 +105,8 @@ def test_kernel_may_be_left_out_of_check_only(files):
 # What stands where, with an @ before the place of the finding, and the finding's text.
 BAD_TEXT = {
     "not_toml": (dict(base='id = @= 1'), "not TOML"),
+    "not_a_name": (dict(devices="[@=]"), "not TOML"),
+    "letter_in_a_key": (dict(base="n@\u00e9 = 1"), "not TOML"),
     "unknown_table": (dict(devices='[@kernal]'), 'did you mean "kernel"'),
     "unknown_key": (dict(kernel='@ramdisk_pth = "x"'), 'did you mean "ramdisk_path"'),
     "key_like_nothing": (dict(base='@zzzzzzzz = 1'), "known: id name"),
@@ -343,8 +345,8 @@ def test_generate_passes_check(files):
 
 
 def test_generate_everything(files):
-    done = files.axvm("generate", "--arch", "aarch64", "--name", 'a "quoted" \\ name', "--cpus", "3",
-                      "--memory", "64M", "--kernel", "Image", "--ramdisk", "initrd.gz",
+    done = files.axvm("generate", "--arch", "aarch64", "--name", 'a "quoted" \\ name',
+                      "--cpus", "3", "--memory", "64M", "--kernel", "Image", "--ramdisk", "initrd.gz",
                       "--cmdline", 'console=ttyAMA0 x="1\t2"', "--entry-point", "0x40200000",
                       "-o", "vm.toml")
     assert (done.status, done.out, done.err) == (OK, "", "")

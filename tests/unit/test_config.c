@@ -530,8 +530,8 @@ int main(void)
 		cmocka_unit_test(contains_memory_range),
 		cmocka_unit_test(lesson_04_id_0_is_an_id),
 	};
-	struct CMUnitTest all[sizeof(checks) / sizeof(checks[0]) + sizeof(tests) / sizeof(tests[0])];
-	size_t num = sizeof(checks) / sizeof(checks[0]);
+	struct CMUnitTest all[(sizeof(checks) + sizeof(tests)) / sizeof(tests[0])];
+	const size_t num = sizeof(checks) / sizeof(checks[0]);
 
 	for (size_t i = 0; i < num; i++) {
 		checks[i].initial_state = (void *)&bad_cases[i];

@@ -55,7 +55,7 @@ static uint8_t *image_new(void)
 static enum axvm_error probe(const uint8_t *data, size_t size, struct axvm_image_info *info,
 			     struct axvm_diag *diag)
 {
-	uint8_t *copy = malloc(size ? size : 1);
+	uint8_t *copy = calloc(1, size ? size : 1);
 	enum axvm_error error;
 
 	memcpy(copy, data, size);
