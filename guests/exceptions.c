@@ -9,6 +9,7 @@
 #define DEVICE_CODE 0x0b000000ull
 
 static uint64_t word = 0x1122334455667788;
+static uint8_t pair[32] __attribute__((aligned(16)));
 
 static void undefined(void)
 {
@@ -62,9 +63,9 @@ static void data_aborts(void)
 	CHECK(trap_is(trap, EC_DABORT) && ESR_FSC(trap.esr) == FSC_PERMISSION_1,
 	      "write to memory that the guest's tables make read-only");
 	CHECK_EQ(word, 0x1122334455667788, "memory as before");
-	trap = TRAP(asm volatile("ldxr x0, [%0]" ::"r"((uint64_t)&word + 1) : "x0"));
+	trap = TRAP(asm volatile("ldxr x0, [%0]" ::"r"(&pair[9]) : "x0"));
 	CHECK(trap_is(trap, EC_DABORT) && ESR_FSC(trap.esr) == FSC_ALIGNMENT,
-	      "unaligned exclusive");
+	      "exclusive across a multiple of 16");
 }
 
 static void jump(uint64_t to)

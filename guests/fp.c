@@ -24,7 +24,7 @@ void fp_store(struct fp_state *state);
 
 static volatile unsigned bad[MAX_CPUS], rounds[MAX_CPUS];
 static volatile bool done[MAX_CPUS];
-static uint64_t end;
+static volatile uint64_t end; /* 0 until all CPUs run */
 
 static void fill(struct fp_state *state, struct random *random)
 {
@@ -74,6 +74,8 @@ static void hold(void)
 	struct fp_state want, got;
 
 	gic_enable(TIMER_VIRTUAL_INTID);
+	while (!end)
+		cpu_relax();
 	while (timer_now() < end) {
 		fill(&want, &random);
 		fp_load(&want);
@@ -87,9 +89,9 @@ static void hold(void)
 
 void guest_main(void)
 {
-	end = timer_now() + timer_ticks(boot_arg("ms", 1500) * 1000);
 	for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
 		CHECK(cpu_start(cpu, hold), "CPU %u started", cpu);
+	end = timer_now() + timer_ticks(boot_arg("ms", 1500) * 1000);
 	hold();
 	for (unsigned cpu = 0; cpu < cpu_count(); cpu++) {
 		CHECK(wait_for(done[cpu], 5000000), "CPU %u came to its end", cpu);

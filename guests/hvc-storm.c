@@ -7,7 +7,7 @@
 #include "test.h"
 #include "timer.h"
 
-static uint64_t end;
+static volatile uint64_t end; /* 0 until all CPUs run */
 static volatile unsigned made[MAX_CPUS];
 
 /* Calls that end the VM or this CPU, or that wait, are left out. */
@@ -33,6 +33,8 @@ static void storm(void)
 {
 	struct random random = { cpu_id() + 1 };
 
+	while (!end)
+		cpu_relax();
 	while (timer_now() < end) {
 		uint64_t value = random_next(&random);
 		uint32_t function = value & 1 ? 0x84000000u | (value >> 8 & 0x4000001f)
@@ -50,9 +52,9 @@ static void storm(void)
 
 void guest_main(void)
 {
-	end = timer_now() + timer_ticks(boot_arg("ms", 1500) * 1000);
 	for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
 		CHECK(cpu_start(cpu, storm), "CPU %u started", cpu);
+	end = timer_now() + timer_ticks(boot_arg("ms", 1500) * 1000);
 	storm();
 	for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
 		CHECK(cpu_wait_off(cpu), "CPU %u off after %u calls", cpu, made[cpu]);

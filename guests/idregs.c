@@ -8,6 +8,9 @@
 #include "trap.h"
 #include "sysreg_code.h"
 
+/* FPEN, ZEN, SMEN: where the hardware has SVE or SME, its traps to EL1 come before those to EL2. */
+#define CPACR_NO_TRAPS (3ul << 20 | 3ul << 16 | 3ul << 24)
+
 static unsigned field(uint64_t reg, unsigned low)
 {
 	return reg >> low & 0xf;
@@ -32,8 +35,7 @@ static void identity(void)
 {
 	uint64_t midr = mrs(midr_el1), mpidr = mrs(mpidr_el1);
 
-	CHECK((midr >> 24) != 0 && field(midr, 16) == 0xf && (midr >> 32) == 0,
-	      "MIDR_EL1 %#lx names an implementer and Armv8", midr);
+	CHECK(field(midr, 16) == 0xf && (midr >> 32) == 0, "MIDR_EL1 %#lx: Armv8", midr);
 	CHECK_EQ(mpidr & MPIDR_AFFINITY, cpu_mpidr(0), "MPIDR_EL1 agrees with the device tree");
 	CHECK(mpidr & 1u << 31, "MPIDR_EL1 bit 31 is one");
 	CHECK_EQ(mrs(revidr_el1) >> 32, 0, "REVIDR_EL1 reads");
@@ -71,6 +73,8 @@ static void absent_registers(void)
 	uint64_t pfr0 = mrs(id_aa64pfr0_el1), pfr1 = mrs(id_aa64pfr1_el1);
 	uint64_t dfr0 = mrs(id_aa64dfr0_el1);
 
+	msr(cpacr_el1, CPACR_NO_TRAPS);
+	isb();
 	ABSENT(!field(pfr0, 32), S3_0_C1_C2_0);				   /* ZCR_EL1 */
 	ABSENT(!field(pfr0, 28), S3_0_C5_C4_0);				   /* ERRSELR_EL1 */
 	ABSENT(!field(pfr0, 44), S3_3_C13_C2_0);			   /* AMCR_EL0 */

@@ -6,7 +6,7 @@
 #include "test.h"
 #include "timer.h"
 
-static uint64_t end;
+static volatile uint64_t end; /* 0 until all CPUs run */
 static volatile unsigned sent[MAX_CPUS];
 
 static void storm(void)
@@ -16,6 +16,8 @@ static void storm(void)
 	for (unsigned i = 0; i < 16; i++)
 		gic_enable(i);
 	irq_enable();
+	while (!end)
+		cpu_relax();
 	while (timer_now() < end) {
 		uint64_t value = random_next(&random);
 
@@ -37,9 +39,9 @@ static void storm(void)
 
 void guest_main(void)
 {
-	end = timer_now() + timer_ticks(boot_arg("ms", 1500) * 1000);
 	for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
 		CHECK(cpu_start(cpu, storm), "CPU %u started", cpu);
+	end = timer_now() + timer_ticks(boot_arg("ms", 1500) * 1000);
 	storm();
 	for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
 		CHECK(cpu_wait_off(cpu), "CPU %u off after %u SGIs", cpu, sent[cpu]);

@@ -9,7 +9,7 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 AXVM = os.path.join(ROOT, "build", "axvm")
 BARE = os.path.join(ROOT, "build", "aarch64")
-HYPERVISOR = os.path.join(BARE, "host", "bare", "axvm-aarch64.bin")
+HYPERVISOR = os.path.join(BARE, "axvm-aarch64.bin")
 LINUX = os.path.join(ROOT, "build", "guest", "aarch64")
 QEMU = "qemu-system-aarch64"
 
@@ -63,10 +63,12 @@ class Machine:
 
     def __init__(self, folder):
         self.folder = folder
+        self.vms = 0
 
     def vm(self, name, guest=None, cpus=1, memory="64M", args="", kernel=None, ramdisk=None):
         """A VM file. A guest of ours shows `name` in its last line."""
-        lines = ["[base]", f'name = "{name}"', f"id = {len(list(self.folder.iterdir())) + 1}",
+        self.vms += 1
+        lines = ["[base]", f'name = "{name}"', f"id = {self.vms}",
                  f"cpu_num = {cpus}", "[kernel]",
                  f'kernel_path = "{kernel or guest_image(guest)}"',
                  f'cmdline = "{f"vm={name} {args}" if guest else args}"',
@@ -80,6 +82,7 @@ class Machine:
     def run(self, *files, pcpus=1, timeout=60, options=(), extra=()):
         """`axvm run`; its log must be what was on the console."""
         log = self.folder / "log"
+        log.unlink(missing_ok=True)
         result = call([AXVM, "run", "--timeout", str(timeout), "--log", str(log),
                        "--qemu-cpus", str(pcpus), *options, *files,
                        *(["--", *extra] if extra else [])], timeout + 30)
