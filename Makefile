@@ -6,9 +6,12 @@
 #   make           builds everything
 #   make run       sets up, builds, and boots Linux in a VM
 #   make test      sets up, builds, and runs all tests
+#   make soak      sets up, builds, and boots Linux TIMES (10) times with 1, 2 and 4 vCPUs
+#   make fuzz      sets up, builds, and runs each fuzzer for SECONDS (20)
 #   make bench     sets up, builds, and runs the benchmarks
 #   make format    formats the sources
 #   make clean     removes what was built, not what was downloaded
+#   make help      shows this
 
 ARCH ?= aarch64
 CC_HOST ?= clang-19
@@ -19,13 +22,16 @@ export PATH := /usr/bin:$(PATH)
 MESON := /usr/bin/meson
 NINJA := /usr/bin/ninja --quiet
 
+TIMES ?= 10
+SECONDS ?= 20
+
 CONFIG := configs/linux-$(ARCH).toml
 HOST := build/host/build.ninja
 ASAN := build/host-asan/build.ninja
 BARE := build/$(ARCH)/build.ninja
 
 .DEFAULT_GOAL := all
-.PHONY: all host bare asan run test bench format clean setup-run setup-test
+.PHONY: all host bare asan run test soak fuzz bench format clean help setup-run setup-test
 .DELETE_ON_ERROR:
 
 ifneq ($(ARCH),aarch64)
@@ -66,10 +72,11 @@ $(BARE): build/.subprojects | $(HOST)
 	@$(MESON) setup build/$(ARCH) --cross-file cross/$(ARCH).ini \
 		>build/$(ARCH).log 2>&1 || { cat build/$(ARCH).log; exit 1; }
 
-$(ASAN): build/.subprojects | $(BARE)
+$(ASAN): build/.subprojects meson_options.txt | $(BARE)
 	@echo "configuring build/host-asan"
+	@rm -rf build/host-asan
 	@CC=$(CC_HOST) CXX=$(CXX_HOST) $(MESON) setup build/host-asan \
-		-Db_sanitize=address,undefined -Db_lundef=false -Dtests=enabled \
+		-Db_sanitize=address,undefined -Db_lundef=false -Dtests=enabled -Dfuzz=true \
 		>build/host-asan.log 2>&1 || { cat build/host-asan.log; exit 1; }
 
 setup-run:
@@ -86,6 +93,14 @@ test: setup-test
 	@$(MAKE) --no-print-directory all asan
 	@tools/run-tests
 
+soak: setup-run
+	@$(MAKE) --no-print-directory all
+	@tests/soak $(TIMES)
+
+fuzz: setup-test
+	@$(MAKE) --no-print-directory all asan
+	@tests/fuzz/run $(SECONDS)
+
 bench: setup-run
 	@$(MAKE) --no-print-directory all
 	@bench/run
@@ -95,6 +110,9 @@ format:
 		\( -name '*.[ch]' -o -name '*.cpp' \) -print0 | \
 		xargs -0 -r clang-format-19 -i
 
+help:
+	@sed -n 's/^#   \(make.*\)/\1/p' $(firstword $(MAKEFILE_LIST))
+
 clean:
-	@rm -rf build/host build/host-asan build/aarch64 build/axvm build/*.log \
+	@rm -rf build/host build/host-asan build/aarch64 build/axvm build/fuzz build/*.log \
 		build/.subprojects subprojects/dtc-*/ subprojects/picolibc-*/

@@ -21,30 +21,31 @@ static uint64_t number(const void *fdt, int node, const char *name)
 	return value && len == 8 ? fdt64_ld(value) : UINT64_MAX;
 }
 
-static void fix_vm_hash(uint8_t *data, size_t size, int node)
+static void fix_vm_hash(void *bundle, size_t size, int node)
 {
-	uint64_t offset = number(data, node, "offset"), vm_size = number(data, node, "size");
+	uint64_t offset = number(bundle, node, "offset"), vm_size = number(bundle, node, "size");
 
 	if (offset <= size && vm_size <= size - offset)
-		fdt_setprop_inplace_u64(data, node, "hash", crc32_of(data + offset, vm_size));
+		fdt_setprop_inplace_u64(bundle, node, "hash",
+					crc32_of((uint8_t *)bundle + offset, vm_size));
 }
 
-static void fix_hashes(uint8_t *data, size_t size)
+static void fix_hashes(void *bundle, size_t size)
 {
 	size_t index;
 	int node;
 
-	if (size < sizeof(struct fdt_header) || fdt_magic(data) != FDT_MAGIC)
+	if (size < sizeof(struct fdt_header) || fdt_magic(bundle) != FDT_MAGIC)
 		return;
-	index = fdt_totalsize(data);
+	index = fdt_totalsize(bundle);
 	if (index < sizeof(struct fdt_header) || index > size || size - index < 8)
 		return;
-	if (fdt_off_mem_rsvmap(data) % 8 == 0 && fdt_off_dt_struct(data) % 4 == 0 &&
-	    fdt_check_full(data, index) == 0) {
-		fdt_for_each_subnode(node, data, 0)
-			fix_vm_hash(data, size, node);
+	if (fdt_off_mem_rsvmap(bundle) % 8 == 0 && fdt_off_dt_struct(bundle) % 4 == 0 &&
+	    fdt_check_full(bundle, index) == 0) {
+		fdt_for_each_subnode(node, bundle, 0)
+			fix_vm_hash(bundle, size, node);
 	}
-	fdt64_st(data + index, crc32_of(data, index));
+	fdt64_st((uint8_t *)bundle + index, crc32_of(bundle, index));
 }
 
 static void use(const struct axvm_bundle_vm *vm)
