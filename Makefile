@@ -9,7 +9,7 @@
 #   make soak      sets up, builds, and boots Linux TIMES (10) times with 1, 2 and 4 vCPUs
 #   make fuzz      sets up, builds, and runs each fuzzer for SECONDS (20)
 #   make bench     sets up, builds, and runs the benchmarks
-#   make format    formats the sources
+#   make format    formats the sources (installs clang-format-19)
 #   make clean     removes what was built, not what was downloaded
 #   make help      shows this
 
@@ -106,6 +106,7 @@ bench: setup-run
 	@bench/run
 
 format:
+	@tools/setup format
 	@find include core arch devices host cli guests tests bench \
 		\( -name '*.[ch]' -o -name '*.cpp' \) -print0 | \
 		xargs -0 -r clang-format-19 -i

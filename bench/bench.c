@@ -12,8 +12,8 @@
 #include "uart.h"
 
 #define ROUNDS 200
-#define PAGES 256
-#define PAGE 4096
+#define PAGES  256
+#define PAGE   4096
 
 static struct bench_sample samples[MAX_CPUS];
 static uint64_t baseline;

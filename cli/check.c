@@ -39,10 +39,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 int cmd_check(int argc, char **argv)
 {
 	static const struct argp argp = {
-		option_table, parse_option, "FILE.toml...",
-		"Checks VM files and the images they name. Every finding is one line:\n"
-		"FILE:LINE:COLUMN: error: what is wrong, and what would be right.",
-		NULL, NULL, NULL
+		.options = option_table,
+		.parser = parse_option,
+		.args_doc = "FILE.toml...",
+		.doc = "Checks VM files and the images they name. Every finding is one line:\n"
+		       "FILE:LINE:COLUMN: error: what is wrong, and what would be right.",
 	};
 	struct options options = { 0 };
 	struct vm_files set;

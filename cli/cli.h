@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 enum cli_status {
-	CLI_OK = 0,	  /* the guests shut down cleanly */
-	CLI_HOST = 1,	  /* the host could not */
-	CLI_CONFIG = 2,	  /* usage or configuration */
-	CLI_FAULT = 3,	  /* a VM stopped on a fault */
+	CLI_OK = 0,	/* the guests shut down cleanly */
+	CLI_HOST = 1,	/* the host could not */
+	CLI_CONFIG = 2, /* usage or configuration */
+	CLI_FAULT = 3,	/* a VM stopped on a fault */
 	CLI_TIMEOUT = 4,
 	CLI_SIGNAL = 128, /* plus the signal that ended the command */
 };

@@ -221,8 +221,9 @@ bool read_flags(reader &r, const value &v, uint32_t &out)
 		auto letter = std::find_if(letters.begin(), letters.end(),
 					   [c](const name_value &l) { return l.name[0] == c; });
 		if (letter == letters.end()) {
-			fail(r, v, "not flags: use letters of \"rwxudn\" (read, write, execute, "
-				   "user, device, uncached) or a number");
+			fail(r, v,
+			     "not flags: use letters of \"rwxudn\" (read, write, execute, "
+			     "user, device, uncached) or a number");
 			return false;
 		}
 		out |= letter->value;
@@ -277,8 +278,10 @@ const std::vector<name_value> map_types = {
 };
 
 const std::vector<name_value> emu_types = {
-	{ "gicd", AXVM_EMU_GICD },	 { "gicr", AXVM_EMU_GICR },
-	{ "console", AXVM_EMU_CONSOLE }, { "rtc", AXVM_EMU_RTC },
+	{ "gicd", AXVM_EMU_GICD },
+	{ "gicr", AXVM_EMU_GICR },
+	{ "console", AXVM_EMU_CONSOLE },
+	{ "rtc", AXVM_EMU_RTC },
 };
 
 bool read_name(reader &r, const value &v, char *out)
@@ -375,8 +378,9 @@ bool read_positions(reader &r, const value &v, const toml::array &list,
 		std::count_if(fields.begin(), fields.end(), [](auto &f) { return f.required; }));
 
 	if (list.size() < least || list.size() > fields.size()) {
-		fail(r, v, "has " + std::to_string(list.size()) + " entries instead of [" +
-				   fields_text(fields) + "]");
+		fail(r, v,
+		     "has " + std::to_string(list.size()) + " entries instead of [" +
+			     fields_text(fields) + "]");
 		return false;
 	}
 	for (size_t i = 0; i < list.size(); i++) {
@@ -599,8 +603,7 @@ void key_pass_through(reader &r, const value &v, void *)
 void key_addresses(reader &r, const value &v, void *)
 {
 	for_each(r, v, [&](const value &entry) {
-		read_record(r, entry, address_fields, axvm_pass_through_device{},
-			    r.file.addresses);
+		read_record(r, entry, address_fields, axvm_pass_through_device{}, r.file.addresses);
 	});
 }
 

@@ -268,8 +268,7 @@ struct console_result console_run(int line, int log, unsigned seconds)
 	c.deadline = now_ms() + (uint64_t)seconds * 1000;
 	c.fds[LINE] = (struct pollfd){ .fd = line, .events = POLLIN };
 	c.fds[INPUT].events = POLLIN;
-	c.fds[SIGNALS] = (struct pollfd){ .fd = signalfd(-1, &set, SFD_CLOEXEC),
-					  .events = POLLIN };
+	c.fds[SIGNALS] = (struct pollfd){ .fd = signalfd(-1, &set, SFD_CLOEXEC), .events = POLLIN };
 	signal(SIGPIPE, SIG_IGN);
 	input_open(&c);
 	while (c.fds[LINE].fd >= 0)

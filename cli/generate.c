@@ -184,10 +184,11 @@ static enum cli_status generate(const struct options *options)
 int cmd_generate(int argc, char **argv)
 {
 	static const struct argp argp = {
-		option_table, parse_option, "",
-		"Writes a VM file that passes `axvm check`. With --kernel and --ramdisk these are\n"
-		"checked too; a file without a kernel still needs one to run.",
-		NULL, NULL, NULL
+		.options = option_table,
+		.parser = parse_option,
+		.args_doc = "",
+		.doc = "Writes a VM file that passes `axvm check`. With --kernel and --ramdisk these are\n"
+		       "checked too; a file without a kernel still needs one to run.",
 	};
 	struct options options = { .name = "linux", .memory = "256M", .cpus = 1 };
 

@@ -36,7 +36,7 @@ static const char doc[] =
 	"configuration, 3 a VM stopped on a fault, 4 timeout.\n";
 
 __attribute__((format(printf, 2, 0))) static void message(const char *prefix, const char *fmt,
-							   va_list args)
+							  va_list args)
 {
 	char text[1024];
 
@@ -101,9 +101,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 int main(int argc, char **argv)
 {
-	static const struct argp argp = { NULL, parse_option, "COMMAND [ARGUMENT...]",
-					  doc,	NULL,	      NULL,
-					  NULL };
+	static const struct argp argp = {
+		.parser = parse_option,
+		.args_doc = "COMMAND [ARGUMENT...]",
+		.doc = doc,
+	};
 	struct choice choice = { 0 };
 	char name[32];
 

@@ -64,10 +64,11 @@ static enum cli_status write_bundle(const struct vm_files *set, const char *path
 int cmd_pack(int argc, char **argv)
 {
 	static const struct argp argp = {
-		option_table, parse_option, "FILE.toml... -o BUNDLE",
-		"Checks VM files and writes them, with the images they name, into one bundle,\n"
-		"which a boot loader hands to the bare-metal hypervisor as its initial RAM disk.",
-		NULL, NULL, NULL
+		.options = option_table,
+		.parser = parse_option,
+		.args_doc = "FILE.toml... -o BUNDLE",
+		.doc = "Checks VM files and writes them, with the images they name, into one bundle,\n"
+		       "which a boot loader hands to the bare-metal hypervisor as its initial RAM disk.",
 	};
 	struct options options = { 0 };
 	struct vm_files set;

@@ -307,17 +307,18 @@ static int run_set(struct options *options, const struct vm_files *set)
 int cmd_run(int argc, char **argv)
 {
 	static const struct argp argp = {
-		option_table, parse_option, "FILE.toml... [-- EMULATOR-OPTION...]",
-		"Runs VMs, with their consoles on this terminal, until the last one is off."
-		"\v"
-		"Ctrl-A x ends at once, Ctrl-A n is the next VM's console, Ctrl-A Ctrl-A sends\n"
-		"Ctrl-A.\n"
-		"\n"
-		"Exit status: 0 the guests shut down cleanly, 1 the host could not, 2 usage or\n"
-		"configuration, 3 a VM stopped on a fault, 4 timeout, 128 + N for signal N.\n"
-		"\n"
-		"AXVM_QEMU names the emulator, AXVM_LIBDIR the folder of the hypervisor.",
-		NULL, NULL, NULL
+		.options = option_table,
+		.parser = parse_option,
+		.args_doc = "FILE.toml... [-- EMULATOR-OPTION...]",
+		.doc = "Runs VMs, with their consoles on this terminal, until the last one is off."
+		       "\v"
+		       "Ctrl-A x ends at once, Ctrl-A n is the next VM's console, Ctrl-A Ctrl-A sends\n"
+		       "Ctrl-A.\n"
+		       "\n"
+		       "Exit status: 0 the guests shut down cleanly, 1 the host could not, 2 usage or\n"
+		       "configuration, 3 a VM stopped on a fault, 4 timeout, 128 + N for signal N.\n"
+		       "\n"
+		       "AXVM_QEMU names the emulator, AXVM_LIBDIR the folder of the hypervisor.",
 	};
 	struct options options = { .host = "auto", .qemu.cpu = "cortex-a57" };
 	struct vm_files set;

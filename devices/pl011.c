@@ -72,7 +72,7 @@ struct pl011 {
 	uint32_t ris;
 	uint32_t rx_first; /* index of the oldest entry */
 	uint32_t rx_num;
-	bool overrun; /* since the last read of DR */
+	bool overrun;		 /* since the last read of DR */
 	uint16_t rx[FIFO_DEPTH]; /* as DR reads */
 };
 

@@ -21,11 +21,11 @@ enum {
 #define CR_START 1u
 
 struct pl031 {
-	bool set;	   /* offset is valid: not before the first access */
-	uint32_t offset;   /* counter when the VM's time was 0 */
+	bool set;	 /* offset is valid: not before the first access */
+	uint32_t offset; /* counter when the VM's time was 0 */
 	uint32_t mr, lr;
 	uint32_t imsc, ris;
-	uint64_t match;	   /* second of the VM's time at which the counter reaches MR, or NEVER */
+	uint64_t match; /* second of the VM's time at which the counter reaches MR, or NEVER */
 };
 
 static uint64_t seconds(struct axvm_device *dev)

@@ -4,9 +4,9 @@
 #include "test.h"
 #include "trap.h"
 
-#define BEYOND_TABLES 0x8000000000ull /* 39 bits are mapped */
+#define BEYOND_TABLES	0x8000000000ull /* 39 bits are mapped */
 #define ALIAS_READ_ONLY 0x7f80000000ull
-#define DEVICE_CODE 0x0b000000ull
+#define DEVICE_CODE	0x0b000000ull
 
 static uint64_t word = 0x1122334455667788;
 static uint8_t pair[32] __attribute__((aligned(16)));
@@ -17,7 +17,7 @@ static void undefined(void)
 	CHECK(trap_is(TRAP(asm volatile(".inst 0xffffffff")), EC_UNKNOWN), "unallocated encoding");
 }
 
-#define UNDEFINED_READ(name) CHECK(trap_is(TRAP(mrs(name)), EC_UNKNOWN), "read of " #name)
+#define UNDEFINED_READ(name)  CHECK(trap_is(TRAP(mrs(name)), EC_UNKNOWN), "read of " #name)
 #define UNDEFINED_WRITE(name) CHECK(trap_is(TRAP(msr(name, 0)), EC_UNKNOWN), "write of " #name)
 
 /* A system register that does not exist, or not at EL1, is UNDEFINED: EC 0, not a trap's EC. */
@@ -55,7 +55,7 @@ static void data_aborts(void)
 	struct trap trap = TRAP(read64(BEYOND_TABLES + 8));
 
 	CHECK(trap_is(trap, EC_DABORT) && ESR_FSC(trap.esr) == FSC_TRANSLATION_0 &&
-		  trap.far == BEYOND_TABLES + 8 && !(trap.esr & ESR_WNR),
+		      trap.far == BEYOND_TABLES + 8 && !(trap.esr & ESR_WNR),
 	      "read behind the guest's tables");
 	trap = TRAP(write32(BEYOND_TABLES, 1));
 	CHECK(trap_is(trap, EC_DABORT) && (trap.esr & ESR_WNR), "write behind the guest's tables");

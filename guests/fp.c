@@ -20,7 +20,7 @@ void fp_load(const struct fp_state *state);
 void fp_store(struct fp_state *state);
 
 #define FPCR_FZ_RMODE (0xfu << 22) /* DN left as it is; FZ, RMode: always implemented */
-#define FPSR_FLAGS 0x0800009fu	   /* QC, IDC, IXC, UFC, OFC, DZC, IOC */
+#define FPSR_FLAGS    0x0800009fu  /* QC, IDC, IXC, UFC, OFC, DZC, IOC */
 
 static volatile unsigned bad[MAX_CPUS], rounds[MAX_CPUS];
 static volatile bool done[MAX_CPUS];

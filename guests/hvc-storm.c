@@ -37,8 +37,8 @@ static void storm(void)
 		cpu_relax();
 	while (timer_now() < end) {
 		uint64_t value = random_next(&random);
-		uint32_t function = value & 1 ? 0x84000000u | (value >> 8 & 0x4000001f)
-					      : (uint32_t)(value >> 32);
+		uint32_t function = value & 1 ? 0x84000000u | (value >> 8 & 0x4000001f) :
+						(uint32_t)(value >> 32);
 
 		if (!harmless(function))
 			continue;

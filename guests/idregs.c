@@ -4,9 +4,9 @@
  * UNDEFINED, and a VM does not see what its hypervisor does not virtualise.
  */
 #include "boot.h"
+#include "sysreg_code.h"
 #include "test.h"
 #include "trap.h"
-#include "sysreg_code.h"
 
 /* FPEN, ZEN, SMEN: where the hardware has SVE or SME, its traps to EL1 come before those to EL2. */
 #define CPACR_NO_TRAPS (3ul << 20 | 3ul << 16 | 3ul << 24)
@@ -75,16 +75,16 @@ static void absent_registers(void)
 
 	msr(cpacr_el1, CPACR_NO_TRAPS);
 	isb();
-	ABSENT(!field(pfr0, 32), S3_0_C1_C2_0);				   /* ZCR_EL1 */
-	ABSENT(!field(pfr0, 28), S3_0_C5_C4_0);				   /* ERRSELR_EL1 */
-	ABSENT(!field(pfr0, 44), S3_3_C13_C2_0);			   /* AMCR_EL0 */
-	ABSENT(!field(pfr0, 40), S3_0_C10_C5_0);			   /* MPAM1_EL1 */
-	ABSENT(!field(pfr1, 24), S3_0_C1_C2_6);				   /* SMCR_EL1 */
-	ABSENT(field(pfr1, 8) < 2, S3_0_C5_C6_0);			   /* TFSR_EL1 */
+	ABSENT(!field(pfr0, 32), S3_0_C1_C2_0);	  /* ZCR_EL1 */
+	ABSENT(!field(pfr0, 28), S3_0_C5_C4_0);	  /* ERRSELR_EL1 */
+	ABSENT(!field(pfr0, 44), S3_3_C13_C2_0);  /* AMCR_EL0 */
+	ABSENT(!field(pfr0, 40), S3_0_C10_C5_0);  /* MPAM1_EL1 */
+	ABSENT(!field(pfr1, 24), S3_0_C1_C2_6);	  /* SMCR_EL1 */
+	ABSENT(field(pfr1, 8) < 2, S3_0_C5_C6_0); /* TFSR_EL1 */
 	ABSENT(!field(dfr0, 8) || field(dfr0, 8) == 0xf, pmcr_el0);
 	ABSENT(!field(dfr0, 8) || field(dfr0, 8) == 0xf, pmccntr_el0);
-	ABSENT(!field(dfr0, 32), S3_0_C9_C9_0);				   /* PMSCR_EL1 */
-	ABSENT(!field(dfr0, 44), S3_0_C9_C11_0);			   /* TRBLIMITR_EL1 */
+	ABSENT(!field(dfr0, 32), S3_0_C9_C9_0);	 /* PMSCR_EL1 */
+	ABSENT(!field(dfr0, 44), S3_0_C9_C11_0); /* TRBLIMITR_EL1 */
 }
 
 static void hidden_features(void)

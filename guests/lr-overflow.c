@@ -6,7 +6,7 @@
 #include "timer.h"
 
 #define FIRST 40u
-#define MAX 48u
+#define MAX   48u
 
 static unsigned num;
 

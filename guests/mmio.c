@@ -6,16 +6,18 @@
 #include "trap.h"
 #include "uart.h"
 
-#define RTC_MATCH 0x09010004ull
-#define NOWHERE 0x0b000000ull /* no device on this machine, none on QEMU's */
+#define RTC_MATCH	     0x09010004ull
+#define NOWHERE		     0x0b000000ull /* no device on this machine, none on QEMU's */
 #define ALIAS_NORMAL_DEVICES 0x7fc0000000ull
-#define PRIORITIES (GICD_BASE + GIC_IPRIORITYR + 40)
-#define ROUTER (GICD_BASE + GICD_IROUTER + 40 * 8)
+#define PRIORITIES	     (GICD_BASE + GIC_IPRIORITYR + 40)
+#define ROUTER		     (GICD_BASE + GICD_IROUTER + 40 * 8)
 
 #define LOAD(instruction, format, addr)                                                            \
 	({                                                                                         \
 		uint64_t load_value_ = 0x5555555555555555;                                         \
-		asm volatile(instruction " %" format "0, [%1]" : "+r"(load_value_) : "r"(addr)     \
+		asm volatile(instruction " %" format "0, [%1]"                                     \
+			     : "+r"(load_value_)                                                   \
+			     : "r"(addr)                                                           \
 			     : "memory");                                                          \
 		load_value_;                                                                       \
 	})
@@ -107,8 +109,8 @@ static void registers(void)
 	({                                                                                         \
 		struct trap odd_ = TRAP(asm volatile(__VA_ARGS__));                                \
 		CHECK(odd_.count == 0 ||                                                           \
-			  (trap_is(odd_, EC_DABORT) && (ESR_FSC(odd_.esr) == FSC_EXTERNAL ||       \
-							ESR_FSC(odd_.esr) == FSC_ALIGNMENT)),      \
+			      (trap_is(odd_, EC_DABORT) && (ESR_FSC(odd_.esr) == FSC_EXTERNAL ||   \
+							    ESR_FSC(odd_.esr) == FSC_ALIGNMENT)),  \
 		      name);                                                                       \
 	})
 
@@ -124,8 +126,8 @@ static void odd_instructions(void)
 	ODD("exclusive load", "ldxr w1, [%0]" ::"r"(RTC_MATCH) : "x1", "memory");
 	ODD("exclusive store", "stxr w1, wzr, [%0]" ::"r"(RTC_MATCH) : "x1", "memory");
 	ODD("vector load", ".arch_extension simd\n\tld1 {v0.4s}, [%0]" ::"r"(UART_BASE) : "memory");
-	ODD("vector store", ".arch_extension simd\n\tst1 {v0.4s}, [%0]" ::"r"(PRIORITIES & ~15ull)
-	    : "memory");
+	ODD("vector store",
+	    ".arch_extension simd\n\tst1 {v0.4s}, [%0]" ::"r"(PRIORITIES & ~15ull) : "memory");
 	ODD("DC ZVA", "dc zva, %0" ::"r"(PRIORITIES) : "memory");
 	ODD("DC CIVAC", "dc civac, %0" ::"r"(UART_BASE) : "memory");
 	ODD("DC CIVAC nowhere", "dc civac, %0" ::"r"(NOWHERE) : "memory");

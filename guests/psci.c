@@ -43,8 +43,8 @@ static void features(void)
 		PSCI_AFFINITY_INFO32, PSCI_AFFINITY_INFO, PSCI_MIGRATE_INFO_TYPE,
 		PSCI_SYSTEM_OFF,      PSCI_SYSTEM_RESET,  PSCI_FEATURES,
 	};
-	static const uint32_t unknown[] = { PSCI_MIGRATE, 0x84000099, 0xc4000099, 0, 0xffffffff,
-					    0xc4000002 };
+	static const uint32_t unknown[] = { PSCI_MIGRATE, 0x84000099, 0xc4000099, 0,
+					    0xffffffff,	  0xc4000002 };
 
 	for (unsigned i = 0; i < sizeof(known) / sizeof(*known); i++)
 		CHECK(call(PSCI_FEATURES, known[i], 0, 0) >= 0, "%s: PSCI_FEATURES knows %#x",
@@ -108,7 +108,7 @@ static void bad_arguments(void)
 	RETURNS(PSCI_AFFINITY_ON, PSCI_AFFINITY_INFO, cpu_mpidr(0), 0, 0,
 		"%s: AFFINITY_INFO of the caller", conduit_name);
 	CHECK(call(PSCI_AFFINITY_INFO, cpu_mpidr(0), 9, 0) == PSCI_INVALID_PARAMETERS ||
-		  boot_reference(),
+		      boot_reference(),
 	      "%s: AFFINITY_INFO: no such level", conduit_name);
 	if (boot_reference())
 		return;
@@ -142,8 +142,8 @@ static void on_and_off(uint32_t on)
 	CHECK(wait_for(rounds == before + 1, 2000000), "%s: it runs", conduit_name);
 	CHECK_EQ(context, 1, "%s: its context argument", conduit_name);
 	CHECK_EQ(current_el, 4, "%s: at EL1", conduit_name);
-	RETURNS(PSCI_AFFINITY_ON, PSCI_AFFINITY_INFO, cpu_mpidr(1), 0, 0,
-		"%s: AFFINITY_INFO: on", conduit_name);
+	RETURNS(PSCI_AFFINITY_ON, PSCI_AFFINITY_INFO, cpu_mpidr(1), 0, 0, "%s: AFFINITY_INFO: on",
+		conduit_name);
 	RETURNS(PSCI_ALREADY_ON, on, cpu_mpidr(1), (uint64_t)secondary, 0,
 		"%s: CPU_ON of a CPU that is on", conduit_name);
 	stay = false;

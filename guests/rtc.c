@@ -5,7 +5,7 @@
 #include "test.h"
 #include "timer.h"
 
-#define RTC 0x09010000ull
+#define RTC	  0x09010000ull
 #define RTC_INTID 34
 
 enum {

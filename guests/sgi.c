@@ -6,7 +6,7 @@
 #include "test.h"
 #include "timer.h"
 
-#define TIMEOUT_US 3000000
+#define TIMEOUT_US   3000000
 #define ICC_CTLR_RSS (1u << 18)
 
 static void listen(void)
@@ -59,12 +59,12 @@ static void to_list(void)
 /* Affinities and ranges without a CPU: no effect, no harm. */
 static void to_nobody(void)
 {
-	gic_sgi_raw(3ull << 24);			      /* an empty list */
+	gic_sgi_raw(3ull << 24); /* an empty list */
 	if (mrs(ICC_CTLR_EL1) & ICC_CTLR_RSS)
 		gic_sgi_raw(0xfull << 44 | 3ull << 24 | 0xffff); /* RS 15 */
-	gic_sgi_raw(0xffull << 16 | 3ull << 24 | 0xffff);     /* Aff1 255 */
-	gic_sgi_raw(0xffull << 32 | 3ull << 24 | 0xffff);     /* Aff2 255 */
-	gic_sgi_raw(0xffull << 48 | 3ull << 24 | 0xffff);     /* Aff3 255 */
+	gic_sgi_raw(0xffull << 16 | 3ull << 24 | 0xffff);	 /* Aff1 255 */
+	gic_sgi_raw(0xffull << 32 | 3ull << 24 | 0xffff);	 /* Aff2 255 */
+	gic_sgi_raw(0xffull << 48 | 3ull << 24 | 0xffff);	 /* Aff3 255 */
 	settle();
 	unsigned stray = 0;
 	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)

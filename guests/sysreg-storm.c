@@ -19,8 +19,8 @@ static struct encoding random_encoding(struct random *random)
 {
 	uint64_t value = random_next(random);
 
-	return (struct encoding){ 1 + (value >> 20 & 0xff) % 3, value >> 28 & 7,
-				  value >> 32 & 0xf, value >> 36 & 0xf, value >> 40 & 7 };
+	return (struct encoding){ 1 + (value >> 20 & 0xff) % 3, value >> 28 & 7, value >> 32 & 0xf,
+				  value >> 36 & 0xf, value >> 40 & 7 };
 }
 
 static uint32_t bits(struct encoding e)

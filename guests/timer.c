@@ -43,8 +43,9 @@ static uint64_t physical_now(void)
 	return mrs(cntpct_el0);
 }
 
-#define TIMER(timer) timer##_read_ctl, timer##_write_ctl, timer##_read_cval, timer##_write_cval,   \
-		     timer##_read_tval, timer##_write_tval
+#define TIMER(timer)                                                                               \
+	timer##_read_ctl, timer##_write_ctl, timer##_read_cval, timer##_write_cval,                \
+		timer##_read_tval, timer##_write_tval
 
 static const struct timer virtual = { "virtual", TIMER_VIRTUAL_INTID, timer_now, TIMER(cntv) };
 static const struct timer physical = { "physical", TIMER_PHYSICAL_INTID, physical_now,
@@ -83,7 +84,7 @@ static void comparator(const struct timer *t)
 	uint64_t left = t->read_tval();
 	after = t->now();
 	CHECK(left <= (uint32_t)(t->read_cval() - before) &&
-		  left >= (uint32_t)(t->read_cval() - after),
+		      left >= (uint32_t)(t->read_cval() - after),
 	      "%s: TVAL reads what is left", t->name);
 	before = t->now();
 	t->write_tval((uint32_t)-1000);
@@ -102,8 +103,8 @@ static void status(const struct timer *t)
 		 "%s: condition met, interrupt masked", t->name);
 	CHECK_EQ(gic_ack(), GIC_SPURIOUS, "%s: masked, so no interrupt", t->name);
 	t->write_cval(~0ull);
-	CHECK_EQ(t->read_ctl() & 7, TIMER_ENABLE | TIMER_IMASK,
-		 "%s: condition not met any more", t->name);
+	CHECK_EQ(t->read_ctl() & 7, TIMER_ENABLE | TIMER_IMASK, "%s: condition not met any more",
+		 t->name);
 	t->write_ctl(TIMER_ENABLE);
 	t->write_ctl(0);
 	CHECK_EQ(t->read_ctl() & 3, 0, "%s: off", t->name);

@@ -23,8 +23,7 @@ static bool spared(uint64_t addr)
 	uint64_t tree = (uint64_t)boot_dtb();
 
 	return (addr + 8 > (uint64_t)_start && addr < (uint64_t)_end) ||
-	       (addr + 8 > tree && addr < tree + 0x200000) ||
-	       (addr & ~0xfffull) == UART_BASE;
+	       (addr + 8 > tree && addr < tree + 0x200000) || (addr & ~0xfffull) == UART_BASE;
 }
 
 static void hit(uint64_t addr, uint64_t value)
@@ -76,9 +75,9 @@ static void devices(void)
 static void console(void)
 {
 	static const unsigned regs[] = {
-		UART_FR,  UART_IBRD, UART_FBRD, UART_LCRH, UART_CR, UART_IFLS,
-		UART_IMSC, UART_RIS, UART_MIS,	UART_ICR,  0x004,   0x008,
-		0x020,	  0x048,     0x080,	0xfe0,	   0xffc,
+		UART_FR,   UART_IBRD, UART_FBRD, UART_LCRH, UART_CR, UART_IFLS,
+		UART_IMSC, UART_RIS,  UART_MIS,	 UART_ICR,  0x004,   0x008,
+		0x020,	   0x048,     0x080,	 0xfe0,	    0xffc,
 	};
 
 	for (unsigned i = 0; i < sizeof(values) / sizeof(*values); i++)

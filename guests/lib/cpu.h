@@ -52,7 +52,10 @@ static inline void irq_disable(void)
 	static inline uint##bits##_t read##bits(uint64_t addr)                                     \
 	{                                                                                          \
 		uint64_t value;                                                                    \
-		asm volatile("ldr" suffix " %" reg "0, [%1]" : "=r"(value) : "r"(addr) : "memory");\
+		asm volatile("ldr" suffix " %" reg "0, [%1]"                                       \
+			     : "=r"(value)                                                         \
+			     : "r"(addr)                                                           \
+			     : "memory");                                                          \
 		return (uint##bits##_t)value;                                                      \
 	}                                                                                          \
 	static inline void write##bits(uint64_t addr, uint##bits##_t value)                        \

@@ -5,53 +5,53 @@
 
 #include "cpu.h"
 
-#define GICD_BASE 0x08000000ull
-#define GICD_SIZE 0x10000ull
-#define GICR_BASE 0x080a0000ull
+#define GICD_BASE   0x08000000ull
+#define GICD_SIZE   0x10000ull
+#define GICR_BASE   0x080a0000ull
 #define GICR_STRIDE 0x20000ull
-#define GICR_SGI 0x10000ull /* the second frame */
+#define GICR_SGI    0x10000ull /* the second frame */
 
-#define GICD_CTLR 0x0000
-#define GICD_TYPER 0x0004
-#define GICD_IIDR 0x0008
-#define GICD_TYPER2 0x000c
+#define GICD_CTLR	0x0000
+#define GICD_TYPER	0x0004
+#define GICD_IIDR	0x0008
+#define GICD_TYPER2	0x000c
 #define GICD_SETSPI_NSR 0x0040
 #define GICD_CLRSPI_NSR 0x0048
-#define GIC_IGROUPR 0x0080 /* the same offsets in the distributor and the SGI frame */
-#define GIC_ISENABLER 0x0100
-#define GIC_ICENABLER 0x0180
-#define GIC_ISPENDR 0x0200
-#define GIC_ICPENDR 0x0280
-#define GIC_ISACTIVER 0x0300
-#define GIC_ICACTIVER 0x0380
-#define GIC_IPRIORITYR 0x0400
-#define GICD_ITARGETSR 0x0800
-#define GIC_ICFGR 0x0c00
-#define GIC_IGRPMODR 0x0d00
-#define GIC_NSACR 0x0e00
-#define GICD_SGIR 0x0f00
-#define GICD_CPENDSGIR 0x0f10
-#define GICD_SPENDSGIR 0x0f20
-#define GICD_IROUTER 0x6000
-#define GIC_PIDR2 0xffe8
+#define GIC_IGROUPR	0x0080 /* the same offsets in the distributor and the SGI frame */
+#define GIC_ISENABLER	0x0100
+#define GIC_ICENABLER	0x0180
+#define GIC_ISPENDR	0x0200
+#define GIC_ICPENDR	0x0280
+#define GIC_ISACTIVER	0x0300
+#define GIC_ICACTIVER	0x0380
+#define GIC_IPRIORITYR	0x0400
+#define GICD_ITARGETSR	0x0800
+#define GIC_ICFGR	0x0c00
+#define GIC_IGRPMODR	0x0d00
+#define GIC_NSACR	0x0e00
+#define GICD_SGIR	0x0f00
+#define GICD_CPENDSGIR	0x0f10
+#define GICD_SPENDSGIR	0x0f20
+#define GICD_IROUTER	0x6000
+#define GIC_PIDR2	0xffe8
 
-#define GICR_CTLR 0x0000
-#define GICR_IIDR 0x0004
+#define GICR_CTLR  0x0000
+#define GICR_IIDR  0x0004
 #define GICR_TYPER 0x0008
 #define GICR_WAKER 0x0014
 
-#define GICD_CTLR_GRP1 (1u << 1)
-#define GICD_CTLR_ARE (1u << 4)
-#define GICD_CTLR_DS (1u << 6)
-#define GICD_CTLR_RWP (1u << 31)
-#define GICD_TYPER_MBIS (1u << 16)
+#define GICD_CTLR_GRP1		   (1u << 1)
+#define GICD_CTLR_ARE		   (1u << 4)
+#define GICD_CTLR_DS		   (1u << 6)
+#define GICD_CTLR_RWP		   (1u << 31)
+#define GICD_TYPER_MBIS		   (1u << 16)
 #define GICR_WAKER_PROCESSOR_SLEEP (1u << 1)
 #define GICR_WAKER_CHILDREN_ASLEEP (1u << 2)
-#define GICR_TYPER_LAST (1u << 4)
+#define GICR_TYPER_LAST		   (1u << 4)
 
-#define GIC_SPURIOUS 1023
+#define GIC_SPURIOUS  1023
 #define GIC_FIRST_SPI 32
-#define GIC_PRIORITY 0xa0 /* that gic_enable() gives */
+#define GIC_PRIORITY  0xa0 /* that gic_enable() gives */
 
 static inline uint32_t gicd_read(uint64_t offset)
 {

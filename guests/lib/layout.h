@@ -4,7 +4,7 @@
 #define LAYOUT_H
 
 #define STACK_SIZE 8192
-#define MAX_CPUS 64
+#define MAX_CPUS   64
 #define FRAME_SIZE 288
 
 #endif

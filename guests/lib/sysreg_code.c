@@ -3,8 +3,8 @@
 #include "cpu.h"
 
 #define SYSTEM_WRITE_X0 0xd5000000u
-#define SYSTEM_READ_X0 0xd5200000u
-#define RET 0xd65f03c0u
+#define SYSTEM_READ_X0	0xd5200000u
+#define RET		0xd65f03c0u
 
 /* A page of its own: an emulator is slow where code and data that changes share one. */
 static struct {

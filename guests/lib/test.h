@@ -14,7 +14,7 @@ bool check(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 #define CHECK(cond, ...) check((cond), __VA_ARGS__)
 /* The same for two numbers, which it prints where they differ. */
 bool check_eq(uint64_t got, uint64_t want, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 #define CHECK_EQ(got, want, ...) check_eq((uint64_t)(got), (uint64_t)(want), __VA_ARGS__)
 
 /* "NAME: N ok, M failed" (boot_name()), then SYSTEM_OFF. */

@@ -5,11 +5,11 @@
 
 #include "cpu.h"
 
-#define TIMER_VIRTUAL_INTID 27
+#define TIMER_VIRTUAL_INTID  27
 #define TIMER_PHYSICAL_INTID 30
 
-#define TIMER_ENABLE (1u << 0)
-#define TIMER_IMASK (1u << 1)
+#define TIMER_ENABLE  (1u << 0)
+#define TIMER_IMASK   (1u << 1)
 #define TIMER_ISTATUS (1u << 2)
 
 static inline uint64_t timer_now(void)

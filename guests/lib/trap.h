@@ -33,10 +33,10 @@ struct trap trap_seen(void);
 	})
 
 /* Arm ARM D24.2.40, ESR_EL1 */
-#define ESR_EC(esr) ((unsigned)((esr) >> 26) & 0x3f)
-#define ESR_IL (1u << 25)
+#define ESR_EC(esr)  ((unsigned)((esr) >> 26) & 0x3f)
+#define ESR_IL	     (1u << 25)
 #define ESR_ISS(esr) ((esr) & 0x1ffffff)
-#define ESR_WNR (1u << 6)
+#define ESR_WNR	     (1u << 6)
 #define ESR_FSC(esr) ((unsigned)(esr) & 0x3f)
 
 enum {

@@ -12,7 +12,8 @@ uint32_t cpu_num;
 
 /*
  * Every node with a `compatible`, found in one walk: libfdt keeps no index, so that each search and
- * each look for a parent would walk the tree from its start. Nodes that do not fit are searched for.
+ * each look for a parent would walk the tree from its start. Nodes that do not fit are searched
+ * for.
  */
 #define MAX_DEVICES 256
 #define MAX_DEPTH   16
@@ -75,8 +76,10 @@ static bool translate(const void *fdt, int bus, uint64_t *addr)
 	while (bus > 0) {
 		int parent = parent_of(fdt, bus), len = 0;
 		const fdt32_t *p = fdt_getprop(fdt, bus, "ranges", &len);
-		int child_cells = fdt_address_cells(fdt, bus), size_cells = fdt_size_cells(fdt, bus);
-		int cells = fdt_address_cells(fdt, parent), entry = child_cells + cells + size_cells;
+		int child_cells = fdt_address_cells(fdt, bus);
+		int size_cells = fdt_size_cells(fdt, bus);
+		int cells = fdt_address_cells(fdt, parent);
+		int entry = child_cells + cells + size_cells;
 		bool found = len == 0;
 
 		if (!p || child_cells < 0 || size_cells < 0 || cells < 0)
@@ -147,7 +150,7 @@ static void read_memory(const void *fdt)
 	struct board_range range = { 0 };
 	int node;
 
-	fdt_for_each_subnode (node, fdt, 0) {
+	fdt_for_each_subnode(node, fdt, 0) {
 		if (!node_is(fdt, node, "memory"))
 			continue;
 		for (unsigned i = 0; reg_below(fdt, 0, node, i, &range.base, &range.size); i++)
@@ -175,7 +178,7 @@ static bool read_reserved(const void *fdt)
 			return false;
 	if (parent < 0)
 		return true;
-	fdt_for_each_subnode (node, fdt, parent) {
+	fdt_for_each_subnode(node, fdt, parent) {
 		bool no_map = fdt_getprop(fdt, node, "no-map", NULL);
 
 		for (unsigned i = 0; reg_below(fdt, parent, node, i, &base, &size); i++)
@@ -216,7 +219,7 @@ static void read_cpus(const void *fdt)
 
 	if (parent < 0)
 		return;
-	fdt_for_each_subnode (node, fdt, parent) {
+	fdt_for_each_subnode(node, fdt, parent) {
 		int len;
 		const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
 
@@ -252,7 +255,8 @@ bool board_is_ram(uint64_t base, uint64_t size)
 	for (size_t i = 0; i < board.memory_num; i++) {
 		const struct board_range *bank = &board.memory[i];
 
-		if (base >= bank->base && size <= bank->size && base - bank->base <= bank->size - size)
+		if (base >= bank->base && size <= bank->size &&
+		    base - bank->base <= bank->size - size)
 			return true;
 	}
 	return false;

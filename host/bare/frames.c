@@ -107,7 +107,8 @@ static size_t last_word(const struct frames *f, size_t w, bool used)
 {
 	while (w > 0) {
 		size_t s = (w - 1) / WORD_BITS;
-		uint64_t bits = (used ? f->any[s] : ~f->full[s]) & bits_between(0, w - s * WORD_BITS);
+		uint64_t bits = (used ? f->any[s] : ~f->full[s]) &
+				bits_between(0, w - s * WORD_BITS);
 
 		if (bits)
 			return s * WORD_BITS + 63 - (size_t)__builtin_clzll(bits);

@@ -149,9 +149,9 @@ static void wake_vcpu(struct axvm_hal *hal, uint32_t vm_id, uint32_t vcpu_id)
 		sched_wake(v);
 }
 
-__attribute__((format(printf, 4, 0))) static void
-log_op(struct axvm_hal *hal, enum axvm_log_level level, uint32_t vm_id, const char *fmt,
-		   va_list args)
+__attribute__((format(printf, 4, 0))) static void log_op(struct axvm_hal *hal,
+							 enum axvm_log_level level, uint32_t vm_id,
+							 const char *fmt, va_list args)
 {
 	log_vm(vm_of(hal), level, fmt, args);
 }

@@ -7,7 +7,8 @@
 
 #include <axvm/hal.h>
 
-void log_line(enum axvm_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void log_line(enum axvm_log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* About a VM; limited, since a guest may cause it. */
 void log_vm(struct host_vm *vm, enum axvm_log_level level, const char *fmt, va_list args)
 	__attribute__((format(printf, 3, 0)));

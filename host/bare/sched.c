@@ -152,8 +152,8 @@ void sched_set_timer(struct sched_vcpu *v, uint64_t deadline)
 {
 	struct cpu *cpu = this_cpu();
 
-	/* Of what runs here, nobody else looks at the deadline; and whoever gives this CPU an earlier
-	 * one sends it an IPI. */
+	/* Of what runs here, nobody else looks at the deadline; and whoever gives this CPU an
+	 * earlier one sends it an IPI. */
 	if (cpu->current == v) {
 		v->deadline = deadline;
 		arm(cpu, v);

@@ -48,8 +48,9 @@ struct host_vm *vms_get(uint32_t id);
 void vms_put(struct host_vm *vm);
 
 /*
- * Keys for the VM behind a speaker, on the boot CPU alone: whether one more can be kept, keeping one
- * (dropped when there is no such VM), and passing on what is kept. Result of the last: some is left.
+ * Keys for the VM behind a speaker, on the boot CPU alone: whether one more can be kept, keeping
+ * one (dropped when there is no such VM), and passing on what is kept. Result of the last: some is
+ * left.
  */
 bool vms_can_type(const struct lines_port *port);
 void vms_type(const struct lines_port *port, uint8_t byte);

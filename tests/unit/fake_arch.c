@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
 #include "fake_arch.h"
 #include "../../arch/aarch64/vtcr.h"
 #include "arch.h"
+#include <string.h>
 
 #define MMFR0_PA40 2u
 

@@ -8,11 +8,11 @@
 #define FAKE_IRQS 288u
 
 struct fake_arch {
-	bool hardware;		   /* can virtualise; set by fake_arch_reset() */
-	enum axvm_error vm_error;  /* what building the architecture's part gives */
+	bool hardware;		  /* can virtualise; set by fake_arch_reset() */
+	enum axvm_error vm_error; /* what building the architecture's part gives */
 	bool line[FAKE_IRQS];
 	unsigned line_changes;
-	int vms;		   /* built and not ended */
+	int vms; /* built and not ended */
 };
 extern struct fake_arch fake_arch;
 

@@ -16,13 +16,13 @@
 struct fake_hal {
 	struct axvm_hal hal;
 	uint8_t *ram;
-	uint8_t *used;		 /* per frame */
+	uint8_t *used; /* per frame */
 	size_t frames_used;
-	size_t fail_after;	 /* allocations that succeed before one fails; SIZE_MAX: all */
-	size_t largest;		 /* frames an allocation may have */
-	uint64_t worst_align;	 /* alignment above it cannot be had */
-	uint64_t now;		 /* nanoseconds */
-	uint64_t wall;		 /* seconds */
+	size_t fail_after;    /* allocations that succeed before one fails; SIZE_MAX: all */
+	size_t largest;	      /* frames an allocation may have */
+	uint64_t worst_align; /* alignment above it cannot be had */
+	uint64_t now;	      /* nanoseconds */
+	uint64_t wall;	      /* seconds */
 	uint64_t timer;
 	uint8_t console[4096];
 	size_t console_len;

@@ -163,9 +163,9 @@ static void lesson_30_memory_is_zeroed(void **state)
 		assert_memory_equal(page, zero, 4096);
 	}
 	for (uint64_t at = 0; at < 64 * KIB; at += 4096) {
-		assert_int_equal(aspace_read(&f->as, axvm_gpa(FAKE_RAM_BASE + GIB + at), page,
-					     4096),
-				 AXVM_OK);
+		assert_int_equal(
+			aspace_read(&f->as, axvm_gpa(FAKE_RAM_BASE + GIB + at), page, 4096),
+			AXVM_OK);
 		assert_memory_equal(page, zero, 4096);
 	}
 }
@@ -336,7 +336,8 @@ static void rights_are_needed(void **state)
 	assert_int_equal(add(f, 0x1000, 4 * KIB, AXVM_MEM_READ, AXVM_MAP_ALLOC), AXVM_OK);
 	assert_int_equal(add(f, 0x2000, 4 * KIB, AXVM_MEM_WRITE, AXVM_MAP_ALLOC), AXVM_OK);
 	assert_int_equal(aspace_map(&f->as, axvm_gpa(0x3000), axvm_hpa(0x9000000), 4 * KIB,
-				    RWX | AXVM_MEM_DEVICE), AXVM_OK);
+				    RWX | AXVM_MEM_DEVICE),
+			 AXVM_OK);
 	assert_int_equal(aspace_write(&f->as, axvm_gpa(0x1000), &byte, 1), AXVM_ERR_INVALID_INPUT);
 	assert_int_equal(aspace_read(&f->as, axvm_gpa(0x1000), &byte, 1), AXVM_OK);
 	assert_int_equal(aspace_read(&f->as, axvm_gpa(0x2000), &byte, 1), AXVM_ERR_INVALID_INPUT);

@@ -22,7 +22,10 @@ struct bundle {
 static void fill(struct axvm_config *config)
 {
 	static const struct axvm_pass_through_device device = {
-		.name = "uart", .base_gpa = 0x0b000000, .base_hpa = 0x09000000, .length = 0x1000,
+		.name = "uart",
+		.base_gpa = 0x0b000000,
+		.base_hpa = 0x09000000,
+		.length = 0x1000,
 		.irq_id = 33,
 	};
 
@@ -274,8 +277,7 @@ static void refuses_what_is_no_bundle(void **state)
 	struct bundle *b = *state;
 	size_t num;
 
-	assert_int_equal(axvm_bundle_open(zeros, sizeof(zeros), &num, NULL),
-			 AXVM_ERR_INVALID_DATA);
+	assert_int_equal(axvm_bundle_open(zeros, sizeof(zeros), &num, NULL), AXVM_ERR_INVALID_DATA);
 	memmove(b->data + 4, b->data, b->size - 4);
 	assert_int_equal(axvm_bundle_open(b->data + 4, b->size - 4, &num, NULL),
 			 AXVM_ERR_INVALID_DATA);

@@ -12,8 +12,8 @@
 uint64_t test_ticks;
 void *test_cpu;
 
-static const uint64_t frequencies[] = { 1, 32768, 1000000, 19200000, 24000000, 54000000, 62500000,
-					1000000000, 3000000000 };
+static const uint64_t frequencies[] = { 1,	  32768,    1000000,	19200000,  24000000,
+					54000000, 62500000, 1000000000, 3000000000 };
 
 #define FREQUENCIES (sizeof(frequencies) / sizeof(frequencies[0]))
 

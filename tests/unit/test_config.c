@@ -25,7 +25,10 @@ static struct axvm_crate_config short_crate(void)
 static struct axvm_config good_config(void)
 {
 	static const struct axvm_pass_through_device device = {
-		.name = "uart", .base_gpa = 0x0b000000, .base_hpa = 0x09000000, .length = 0x1000,
+		.name = "uart",
+		.base_gpa = 0x0b000000,
+		.base_hpa = 0x09000000,
+		.length = 0x1000,
 	};
 	struct axvm_crate_config crate = short_crate();
 	struct axvm_config config;
@@ -38,14 +41,19 @@ static struct axvm_config good_config(void)
 static void add_emu(struct axvm_config *config, uint64_t gpa, uint32_t irq, uint32_t type)
 {
 	config->emu_devices[config->emu_device_num++] = (struct axvm_emu_device){
-		.name = "extra", .base_gpa = gpa, .length = 0x1000, .irq_id = irq, .emu_type = type,
+		.name = "extra",
+		.base_gpa = gpa,
+		.length = 0x1000,
+		.irq_id = irq,
+		.emu_type = type,
 	};
 }
 
 static void add_ram(struct axvm_config *config, uint64_t gpa, uint64_t size)
 {
-	config->memory_regions[config->memory_region_num++] =
-		(struct axvm_memory_region){ .gpa = gpa, .size = size, .flags = 7 };
+	config->memory_regions[config->memory_region_num++] = (struct axvm_memory_region){
+		.gpa = gpa, .size = size, .flags = 7
+	};
 }
 
 /* What is wrong, the error, the field that the diagnostic names. */
@@ -98,7 +106,8 @@ static void add_ram(struct axvm_config *config, uint64_t gpa, uint64_t size)
 	X(emu_many, INVALID_INPUT, "devices.emu_devices", c->emu_device_num = 65)                  \
 	X(emu_name, INVALID_INPUT, "devices.emu_devices[1].name",                                  \
 	  c->emu_devices[1].name[0] = '\0')                                                        \
-	X(emu_cfg, INVALID_INPUT, "devices.emu_devices[0].cfg_list", c->emu_devices[0].cfg_num = 9) \
+	X(emu_cfg, INVALID_INPUT, "devices.emu_devices[0].cfg_list",                               \
+	  c->emu_devices[0].cfg_num = 9)                                                           \
 	X(emu_type, UNSUPPORTED, "devices.emu_devices[4].emu_type",                                \
 	  add_emu(c, 0x0a000000, 16, AXVM_EMU_VIRTIO_BLK))                                         \
 	X(emu_irq_range, INVALID_INPUT, "devices.emu_devices[2].irq_id",                           \
@@ -246,7 +255,10 @@ static void crate_entry_and_addresses(void **state)
 static void crate_completes_the_gic(void **state)
 {
 	static const struct axvm_emu_device gicd = {
-		.name = "gicd", .base_gpa = 0x08000000, .length = 0x10000, .emu_type = 0x21,
+		.name = "gicd",
+		.base_gpa = 0x08000000,
+		.length = 0x10000,
+		.emu_type = 0x21,
 	};
 	struct axvm_crate_config crate = short_crate();
 	struct axvm_config config;
@@ -278,9 +290,12 @@ static void crate_interrupt_modes(void **state)
 		const char *name;
 		enum axvm_interrupt_mode mode;
 	} modes[] = {
-		{ "no_irq", AXVM_INTERRUPT_NONE },	{ "no", AXVM_INTERRUPT_NONE },
-		{ "none", AXVM_INTERRUPT_NONE },	{ "emu", AXVM_INTERRUPT_EMULATED },
-		{ "emulated", AXVM_INTERRUPT_EMULATED }, { "pt", AXVM_INTERRUPT_PASSTHROUGH },
+		{ "no_irq", AXVM_INTERRUPT_NONE },
+		{ "no", AXVM_INTERRUPT_NONE },
+		{ "none", AXVM_INTERRUPT_NONE },
+		{ "emu", AXVM_INTERRUPT_EMULATED },
+		{ "emulated", AXVM_INTERRUPT_EMULATED },
+		{ "pt", AXVM_INTERRUPT_PASSTHROUGH },
 		{ "passthrough", AXVM_INTERRUPT_PASSTHROUGH },
 	};
 

@@ -75,7 +75,8 @@ static void a_full_buffer_breaks_the_line(void **state)
 	assert_true(out_len >= LINES_BUFFER && out_len < 3 * LINES_BUFFER);
 	assert_true(b.len <= LINES_BUFFER);
 	lines_remove(&lines, &b);
-	assert_int_equal(out_len, strlen("prompt$ \r\n") + 2 * strlen("[b] \r\n") + 2 * LINES_BUFFER);
+	assert_int_equal(out_len,
+			 strlen("prompt$ \r\n") + 2 * strlen("[b] \r\n") + 2 * LINES_BUFFER);
 }
 
 static void control_characters_stay_in_the_background(void **state)

@@ -15,7 +15,7 @@ static void every_error_has_its_name(void **state)
 	assert_string_equal(axvm_strerror(AXVM_ERR_INVALID_INPUT), "INVALID_INPUT");
 	assert_string_equal(axvm_strerror(AXVM_ERR_BAD_ADDRESS), "BAD_ADDRESS");
 	assert_string_equal(axvm_strerror(AXVM_ERR_WOULD_BLOCK), "WOULD_BLOCK");
-	assert_string_equal(axvm_strerror((enum axvm_error)-13), "UNKNOWN");
+	assert_string_equal(axvm_strerror((enum axvm_error)(-13)), "UNKNOWN");
 	assert_string_equal(axvm_strerror((enum axvm_error)1), "UNKNOWN");
 	assert_string_equal(axvm_strerror((enum axvm_error)INT32_MIN), "UNKNOWN");
 }
@@ -31,8 +31,9 @@ static void format_whole(void **state)
 	diag_value(&diag, "first", 0);
 	diag_value(&diag, "last", UINT64_MAX);
 	axvm_diag_format(&diag, text, sizeof(text));
-	assert_string_equal(text, "kernel.memory_regions[12].gpa: overlaps (devices.emu_devices[0]; "
-				  "first=0x0, last=0xffffffffffffffff)");
+	assert_string_equal(text,
+			    "kernel.memory_regions[12].gpa: overlaps (devices.emu_devices[0]; "
+			    "first=0x0, last=0xffffffffffffffff)");
 }
 
 static void format_parts(void **state)
@@ -93,9 +94,12 @@ static void null_is_allowed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_error_has_its_name), cmocka_unit_test(format_whole),
-		cmocka_unit_test(format_parts),		    cmocka_unit_test(format_is_cut),
-		cmocka_unit_test(fields_are_cut),	    cmocka_unit_test(null_is_allowed),
+		cmocka_unit_test(every_error_has_its_name),
+		cmocka_unit_test(format_whole),
+		cmocka_unit_test(format_parts),
+		cmocka_unit_test(format_is_cut),
+		cmocka_unit_test(fields_are_cut),
+		cmocka_unit_test(null_is_allowed),
 	};
 
 	return cmocka_run_group_tests_name("diag", tests, NULL, NULL);

@@ -12,13 +12,13 @@
 
 #include <cmocka.h>
 
-#define KIB	UINT64_C(1024)
-#define MIB	(KIB * 1024)
-#define RAM	UINT64_C(0x40000000)
-#define RWX	(AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)
-#define UART	UINT64_C(0x09000000)
-#define RTC	UINT64_C(0x09010000)
-#define SECOND	UINT64_C(1000000000)
+#define KIB    UINT64_C(1024)
+#define MIB    (KIB * 1024)
+#define RAM    UINT64_C(0x40000000)
+#define RWX    (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)
+#define UART   UINT64_C(0x09000000)
+#define RTC    UINT64_C(0x09010000)
+#define SECOND UINT64_C(1000000000)
 
 struct fixture {
 	struct fake_hal fake;
@@ -228,7 +228,8 @@ static void generated_devices(void **state)
 	assert_int_equal(cell(fdt, "/pl011@9000000", "clocks", 1), clock);
 	assert_int_equal(cell(fdt, "/pl031@9010000", "clocks", 0), clock);
 	assert_int_equal(fdt_stringlist_search(fdt, node_at(fdt, "/pl011@9000000"), "clock-names",
-					       "apb_pclk"), 1);
+					       "apb_pclk"),
+			 1);
 	assert_int_equal(cells2(fdt, "/pl011@9000000", "reg", 0), UART);
 	assert_int_equal(cells2(fdt, "/pl011@9000000", "reg", 1), 0x1000);
 	assert_int_equal(fdt_node_offset_by_phandle(fdt, clock), node_at(fdt, "/apb-pclk"));
@@ -269,10 +270,9 @@ static void images_are_in_place(void **state)
 			 AXVM_OK);
 	assert_memory_equal(buf, kernel, sizeof(kernel));
 	fdt = guest_dtb(f);
-	assert_int_equal(axvm_read_from_guest(f->vm,
-					      axvm_gpa(cells2(fdt, "/chosen", "linux,initrd-start",
-							      0)),
-					      buf, sizeof(ramdisk)),
+	assert_int_equal(axvm_read_from_guest(
+				 f->vm, axvm_gpa(cells2(fdt, "/chosen", "linux,initrd-start", 0)),
+				 buf, sizeof(ramdisk)),
 			 AXVM_OK);
 	assert_memory_equal(buf, ramdisk, sizeof(ramdisk));
 }
@@ -446,9 +446,8 @@ static void lesson_31_each_failing_allocation_of_a_new_vm(void **state)
 	size_t i;
 
 	f->config.memory_region_num = 2;
-	f->config.memory_regions[1] = (struct axvm_memory_region){
-		RAM + 64 * MIB + 4 * KIB, 2 * MIB, RWX, AXVM_MAP_ALLOC
-	};
+	f->config.memory_regions[1] = (struct axvm_memory_region){ RAM + 64 * MIB + 4 * KIB,
+								   2 * MIB, RWX, AXVM_MAP_ALLOC };
 	for (i = 0; err != AXVM_OK; i++) {
 		assert_true(i < 1000);
 		f->fake.fail_after = i;
@@ -619,8 +618,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(given_tree_with_small_cells, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(lesson_31_each_failing_allocation_of_a_new_vm,
-						setup,
-						teardown),
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(architecture_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(loading_without_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(memory_of_a_vm, setup, teardown),

@@ -137,13 +137,13 @@ static void probe_refuses_header(size_t at, unsigned width, uint64_t value)
 
 static void probe_refuses_damaged_headers(void **state)
 {
-	probe_refuses_header(8, 8, 2 * MIB);	     /* text_offset */
-	probe_refuses_header(16, 8, UINT64_MAX);     /* image_size */
-	probe_refuses_header(24, 8, 0xb);	     /* big-endian */
-	probe_refuses_header(0x3c, 4, UINT32_MAX);   /* PE header beyond the file */
-	probe_refuses_header(0x40, 4, 0);	     /* no PE signature */
-	probe_refuses_header(0x40 + 24, 2, 0x10b);   /* PE32 */
-	probe_refuses_header(0x40 + 6, 2, 0xffff);   /* sections beyond the file */
+	probe_refuses_header(8, 8, 2 * MIB);	   /* text_offset */
+	probe_refuses_header(16, 8, UINT64_MAX);   /* image_size */
+	probe_refuses_header(24, 8, 0xb);	   /* big-endian */
+	probe_refuses_header(0x3c, 4, UINT32_MAX); /* PE header beyond the file */
+	probe_refuses_header(0x40, 4, 0);	   /* no PE signature */
+	probe_refuses_header(0x40 + 24, 2, 0x10b); /* PE32 */
+	probe_refuses_header(0x40 + 6, 2, 0xffff); /* sections beyond the file */
 	probe_refuses_header(0x40 + 24 + 60, 4, UINT32_MAX);
 }
 
@@ -223,14 +223,14 @@ static void probe_refuses_elf(size_t at, unsigned width, uint64_t value)
 
 static void probe_refuses_damaged_elf(void **state)
 {
-	probe_refuses_elf(4, 1, 1);		 /* 32-bit */
-	probe_refuses_elf(5, 1, 2);		 /* big-endian */
-	probe_refuses_elf(18, 2, 40);		 /* ARM */
-	probe_refuses_elf(24, 8, 0x1000);	 /* entry in no segment */
-	probe_refuses_elf(32, 8, UINT64_MAX);	 /* e_phoff */
+	probe_refuses_elf(4, 1, 1);	      /* 32-bit */
+	probe_refuses_elf(5, 1, 2);	      /* big-endian */
+	probe_refuses_elf(18, 2, 40);	      /* ARM */
+	probe_refuses_elf(24, 8, 0x1000);     /* entry in no segment */
+	probe_refuses_elf(32, 8, UINT64_MAX); /* e_phoff */
 	probe_refuses_elf(32, 8, UINT64_MAX / 2);
-	probe_refuses_elf(54, 2, 32);		 /* e_phentsize */
-	probe_refuses_elf(56, 2, 0);		 /* nothing to load */
+	probe_refuses_elf(54, 2, 32); /* e_phentsize */
+	probe_refuses_elf(56, 2, 0);  /* nothing to load */
 	probe_refuses_elf(56, 2, 0xffff);
 	probe_refuses_elf(64 + 8, 8, UINT64_MAX);  /* p_offset */
 	probe_refuses_elf(64 + 24, 8, UINT64_MAX); /* p_paddr */
@@ -415,8 +415,11 @@ static void place_entry(void **state)
 static void place_elf(void **state)
 {
 	const struct axvm_image_info elf = {
-		.format = AXVM_IMAGE_ELF, .arch = AXVM_ARCH_AARCH64, .load_min = RAM + MIB,
-		.mem_size = MIB,	  .entry = RAM + MIB + 64,
+		.format = AXVM_IMAGE_ELF,
+		.arch = AXVM_ARCH_AARCH64,
+		.load_min = RAM + MIB,
+		.mem_size = MIB,
+		.entry = RAM + MIB + 64,
 	};
 	struct axvm_config config = vm(16 * MIB);
 	struct axvm_image_layout l = { 0 };

@@ -86,8 +86,8 @@ static void register_widths(void **state)
 	static const struct {
 		uint64_t reg;
 		uint32_t mask;
-	} regs[] = { { ILPR, 0xff },  { IBRD, 0xffff }, { FBRD, 0x3f },	 { LCR_H, 0xff },
-		     { CR, 0xff87 }, { IFLS, 0x3f },	{ IMSC, 0x7ff }, { DMACR, 7 } };
+	} regs[] = { { ILPR, 0xff }, { IBRD, 0xffff }, { FBRD, 0x3f },	{ LCR_H, 0xff },
+		     { CR, 0xff87 }, { IFLS, 0x3f },   { IMSC, 0x7ff }, { DMACR, 7 } };
 	struct fake_device *f = *state;
 
 	for (size_t i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {

@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
-#define KIB	  UINT64_C(1024)
-#define MIB	  (KIB * 1024)
-#define GIB	  (MIB * 1024)
-#define RWX	  (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)
+#define KIB	   UINT64_C(1024)
+#define MIB	   (KIB * 1024)
+#define GIB	   (MIB * 1024)
+#define RWX	   (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)
 #define MMFR0_PA40 2u
 
 /* What the hardware may remember: the entries that were valid when a CPU last walked. */
@@ -244,10 +244,10 @@ static void memory_types(void **state)
 	assert_int_equal(pte_leaf(0, 12, RWX | AXVM_MEM_DEVICE) >> 2 & 0xf, 0x1);
 	assert_int_equal(pte_leaf(0, 12, RWX | AXVM_MEM_DEVICE | AXVM_MEM_UNCACHED) >> 2 & 0xf,
 			 0x1);
-	assert_int_equal(pte_leaf(0, 12, RWX) >> 8 & 3, 3);	  /* inner shareable */
-	assert_int_equal(pte_leaf(0, 12, RWX) >> 10 & 1, 1);	  /* access flag */
-	assert_int_equal(pte_leaf(0, 12, RWX) & 3, 3);		  /* page */
-	assert_int_equal(pte_leaf(0, 21, RWX) & 3, 1);		  /* block */
+	assert_int_equal(pte_leaf(0, 12, RWX) >> 8 & 3, 3);  /* inner shareable */
+	assert_int_equal(pte_leaf(0, 12, RWX) >> 10 & 1, 1); /* access flag */
+	assert_int_equal(pte_leaf(0, 12, RWX) & 3, 3);	     /* page */
+	assert_int_equal(pte_leaf(0, 21, RWX) & 3, 1);	     /* block */
 	assert_int_equal(pte_table(0x1000) & 3, 3);
 	assert_false(pte_valid(pte_break(pte_leaf(0, 21, RWX))));
 }

@@ -16,9 +16,9 @@
 #include "vgic_ich.h"
 #include "vgic_state.h"
 
-#define CPUS 4
-#define GICD 0x08000000ull
-#define GICR 0x080a0000ull
+#define CPUS	 4
+#define GICD	 0x08000000ull
+#define GICR	 0x080a0000ull
 #define RD(cpu)	 (GICR + (cpu) * 0x20000ull)
 #define SGI(cpu) (RD(cpu) + 0x10000ull)
 
@@ -43,7 +43,7 @@
 static struct {
 	uint64_t reg[ICH_NUM];
 	unsigned lr_writes;
-	bool unsynced; /* a list register has been written since the last barrier */
+	bool unsynced;	   /* a list register has been written since the last barrier */
 	bool timer_active; /* physical INTID 27 */
 	bool timer_line;
 } cpus[CPUS];
@@ -193,6 +193,7 @@ static unsigned lr_priority(uint64_t lr)
 static unsigned ack_any(unsigned cpu)
 {
 	uint64_t *best = NULL;
+	unsigned active;
 
 	enter(cpu);
 	for (unsigned n = 0; n < lr_num; n++) {
@@ -208,8 +209,8 @@ static unsigned ack_any(unsigned cpu)
 	    lr_priority(*best) >= (cpus[cpu].reg[ICH_VMCR] >> ICH_VMCR_PMR & 0xff))
 		return SPURIOUS;
 	*best ^= ICH_LR_STATE;
-	cpus[cpu].reg[*best & ICH_LR_GROUP ? ICH_AP1R0 : ICH_AP0R0] |=
-		1u << (lr_priority(*best) >> 3);
+	active = *best & ICH_LR_GROUP ? ICH_AP1R0 : ICH_AP0R0;
+	cpus[cpu].reg[active] |= 1u << (lr_priority(*best) >> 3);
 	return (uint32_t)*best;
 }
 
@@ -298,7 +299,8 @@ static enum axvm_error build(unsigned cpu_num, uint64_t gicr_length)
 	vm.config.cpu_num = cpu_num;
 	vm.config.interrupt_mode = AXVM_INTERRUPT_EMULATED;
 	vm.config.emu_device_num = 2;
-	vm.config.emu_devices[0] = (struct axvm_emu_device){ .base_gpa = GICD, .length = 0x10000,
+	vm.config.emu_devices[0] = (struct axvm_emu_device){ .base_gpa = GICD,
+							     .length = 0x10000,
 							     .emu_type = AXVM_EMU_GICD };
 	vm.config.emu_devices[1] = (struct axvm_emu_device){ .base_gpa = GICR,
 							     .length = gicr_length,
@@ -472,10 +474,23 @@ static void test_config(void **state)
 
 static void test_reserved(void **state)
 {
-	const uint64_t zero[] = { IGROUPR, ISENABLER, ISPENDR, IPRIORITYR, ICFGR, /* bank 0 */
-				  ITARGETSR + 64, IGRPMODR + 4, NSACR + 8, SGIR, 0x10, 0xf10,
-				  IROUTER + 8 * 31, IROUTER + 8 * 288, IPRIORITYR + 288,
-				  ISENABLER + 36, 0x5000, 0xfffc + 4 - 0x1000 };
+	const uint64_t zero[] = { IGROUPR,
+				  ISENABLER,
+				  ISPENDR,
+				  IPRIORITYR,
+				  ICFGR, /* bank 0 */
+				  ITARGETSR + 64,
+				  IGRPMODR + 4,
+				  NSACR + 8,
+				  SGIR,
+				  0x10,
+				  0xf10,
+				  IROUTER + 8 * 31,
+				  IROUTER + 8 * 288,
+				  IPRIORITYR + 288,
+				  ISENABLER + 36,
+				  0x5000,
+				  0xfffc + 4 - 0x1000 };
 
 	for (unsigned k = 0; k < sizeof(zero) / sizeof(zero[0]); k++) {
 		wr32(GICD + zero[k], UINT32_MAX);
@@ -1162,8 +1177,9 @@ static void naive_bits(unsigned cpu, unsigned bank, unsigned reg, uint32_t value
 
 static void random_bits(unsigned by)
 {
-	static const unsigned regs[] = { IGROUPR,   ISENABLER, ISENABLER,
-					 ICENABLER, ISPENDR,   ICPENDR };
+	static const unsigned regs[] = {
+		IGROUPR, ISENABLER, ISENABLER, ICENABLER, ISPENDR, ICPENDR
+	};
 	unsigned bank = rnd(3), cpu = rnd(CPUS), reg = regs[rnd(6)];
 	uint32_t value = 1u << rnd(32) | (rnd(4) ? 0 : 1u << rnd(32));
 
@@ -1313,10 +1329,10 @@ static void compare(void)
 static void fuzz(unsigned lrs, unsigned steps)
 {
 	static void (*const ops[])(unsigned) = {
-		random_bits, random_bits, random_bits, random_priority, random_route, random_config,
-		random_line, random_line, random_sgi, random_sgi, random_groups, random_leave,
-		random_active, random_timer,
-		naive_ack, naive_ack, naive_ack, naive_eoi, naive_eoi, naive_eoi,
+		random_bits,   random_bits,  random_bits,   random_priority, random_route,
+		random_config, random_line,  random_line,   random_sgi,	     random_sgi,
+		random_groups, random_leave, random_active, random_timer,    naive_ack,
+		naive_ack,     naive_ack,    naive_eoi,	    naive_eoi,	     naive_eoi,
 	};
 
 	start(lrs);

@@ -144,9 +144,10 @@ _Noreturn void boot_secondary(struct cpu *cpu)
 static void cpu_start(struct cpu *cpu)
 {
 	uint64_t deadline = clock_now() + CPU_START_NANOS;
-	int64_t result = cpu->isa.stack_top
-			     ? psci_cpu_on(cpu->hw_id, address((const void *)secondary_start), address(cpu))
-			     : -1;
+	int64_t result = cpu->isa.stack_top ?
+				 psci_cpu_on(cpu->hw_id, address((const void *)secondary_start),
+					     address(cpu)) :
+				 -1;
 
 	if (result) {
 		log_line(AXVM_LOG_WARN, "CPU %u: the firmware does not start it (%lld)", cpu->id,

@@ -24,10 +24,11 @@ static const char *const class_names[64] = {
 	[0x3c] = "BRK instruction",
 };
 
+/* By bits [5:2] of the fault status code. */
 static const char *const status_names[16] = {
-	"address size fault", "translation fault", "access flag fault", "permission fault",
-	"external abort",     NULL,		   "parity error",	NULL,
-	"alignment fault",
+	[0x0] = "address size fault", [0x1] = "translation fault", [0x2] = "access flag fault",
+	[0x3] = "permission fault",   [0x4] = "external abort",	   [0x6] = "parity error",
+	[0x8] = "alignment fault",
 };
 
 static void stack_bounds(const struct cpu *cpu, uint64_t *lo, uint64_t *hi)
@@ -62,8 +63,8 @@ void isa_fault_print(const struct cpu *cpu)
 	fault_print("ELR_EL2  %016llx  SPSR_EL2 %016llx", (unsigned long long)f->elr,
 		    (unsigned long long)f->spsr);
 	for (unsigned i = 0; i < 30; i += 2)
-		fault_print("x%-2u      %016llx  x%-2u      %016llx", i, (unsigned long long)f->x[i],
-			    i + 1, (unsigned long long)f->x[i + 1]);
+		fault_print("x%-2u      %016llx  x%-2u      %016llx", i,
+			    (unsigned long long)f->x[i], i + 1, (unsigned long long)f->x[i + 1]);
 	fault_print("x30      %016llx  sp       %016llx", (unsigned long long)f->x[30],
 		    (unsigned long long)f->sp);
 }

@@ -22,25 +22,26 @@
 #define GICD_IPRIORITYR 0x0400
 #define GICD_IROUTER	0x6000
 
-#define GICD_CTLR_ENABLE_ARE 0x12u /* ARE_NS, EnableGrp1A; the same bits with one security state */
+/* ARE_NS, EnableGrp1A; the same bits with one security state */
+#define GICD_CTLR_ENABLE_ARE 0x12u
 #define GICD_CTLR_RWP	     (1u << 31)
 
-#define GICR_TYPER	   0x0008
-#define GICR_WAKER	   0x0014
-#define GICR_SGI	   0x10000 /* SGI_base frame */
-#define GICR_FRAME	   0x20000
-#define GICR_TYPER_VLPIS   (1u << 1)
-#define GICR_TYPER_LAST	   (1u << 4)
-#define GICR_PROCESSOR_SLEEP  (1u << 1)
-#define GICR_CHILDREN_ASLEEP  (1u << 2)
+#define GICR_TYPER	     0x0008
+#define GICR_WAKER	     0x0014
+#define GICR_SGI	     0x10000 /* SGI_base frame */
+#define GICR_FRAME	     0x20000
+#define GICR_TYPER_VLPIS     (1u << 1)
+#define GICR_TYPER_LAST	     (1u << 4)
+#define GICR_PROCESSOR_SLEEP (1u << 1)
+#define GICR_CHILDREN_ASLEEP (1u << 2)
 
-#define PRIORITY      0xa0a0a0a0u
-#define INTID_SPECIAL 1020u
-#define SGI_KICK      0u
+#define PRIORITY       0xa0a0a0a0u
+#define INTID_SPECIAL  1020u
+#define SGI_KICK       0u
 #define SGI_RESCHEDULE 1u
-#define GIC_PPI	      1u
-#define MAX_REGIONS   8
-#define WAIT_NANOS    100000000u
+#define GIC_PPI	       1u
+#define MAX_REGIONS    8
+#define WAIT_NANOS     100000000u
 
 static struct {
 	char *dist;
@@ -219,8 +220,9 @@ void isa_ipi_send(const struct cpu *target, enum isa_ipi ipi)
 {
 	uint64_t aff = target->hw_id, id = ipi == IPI_KICK ? SGI_KICK : SGI_RESCHEDULE;
 	/* Affinity 3, 2, 1; range selector; one bit of 16 for affinity 0 */
-	uint64_t sgi = (aff >> 32 & 0xff) << 48 | (aff >> 4 & 0xf) << 44 | (aff >> 16 & 0xff) << 32 |
-		       id << 24 | (aff >> 8 & 0xff) << 16 | 1ull << (aff & 0xf);
+	uint64_t sgi = (aff >> 32 & 0xff) << 48 | (aff >> 4 & 0xf) << 44 |
+		       (aff >> 16 & 0xff) << 32 | id << 24 | (aff >> 8 & 0xff) << 16 |
+		       1ull << (aff & 0xf);
 
 	__asm__ volatile("dsb ishst" ::: "memory");
 	write_sysreg(S3_0_C12_C11_5, sgi); /* ICC_SGI1R_EL1 */

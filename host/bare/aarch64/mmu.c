@@ -74,7 +74,8 @@ static uint64_t *table_below(uint64_t *entry, unsigned level)
 	if (!table)
 		return NULL;
 	for (unsigned i = 0; old && i < 512; i++)
-		table[i] = leaf(level + 1, (old & DESC_ADDR) + i * step, old & ~(DESC_ADDR | DESC_TYPE));
+		table[i] = leaf(level + 1, (old & DESC_ADDR) + i * step,
+				old & ~(DESC_ADDR | DESC_TYPE));
 	*entry = (uintptr_t)table | DESC_TABLE;
 	return table;
 }
@@ -138,8 +139,8 @@ void mmu_boot_device(uint64_t base)
 	table = (uint64_t *)(uintptr_t)(*entry & DESC_ADDR);
 	entry = &table[base >> 30 & 511];
 	if (*entry == 0) /* AP[1] would open it to EL0 when this runs at EL1 */
-		*entry = (base & ~(level_size(1) - 1)) | DESC_BLOCK | DESC_AF | DESC_DEVICE | DESC_PXN |
-			 DESC_XN;
+		*entry = (base & ~(level_size(1) - 1)) | DESC_BLOCK | DESC_AF | DESC_DEVICE |
+			 DESC_PXN | DESC_XN;
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
 }
 

@@ -35,9 +35,9 @@ static int64_t psci_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 	register uint64_t x2 __asm__("x2") = b;
 	register uint64_t x3 __asm__("x3") = c;
 
-#define CLOBBERS                                                                                  \
-	"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", \
-	    "memory"
+#define CLOBBERS                                                                                   \
+	"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",       \
+		"x17", "memory"
 	if (conduit == CONDUIT_SMC)
 		__asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::CLOBBERS);
 	else if (conduit == CONDUIT_HVC)

@@ -5,13 +5,13 @@
 
 #include <stdint.h>
 
-#define read_sysreg(name)                                                                         \
-	({                                                                                        \
-		uint64_t sysreg_value;                                                            \
-		__asm__ volatile("mrs %0, " #name : "=r"(sysreg_value)::"memory");                \
-		sysreg_value;                                                                     \
+#define read_sysreg(name)                                                                          \
+	({                                                                                         \
+		uint64_t sysreg_value;                                                             \
+		__asm__ volatile("mrs %0, " #name : "=r"(sysreg_value)::"memory");                 \
+		sysreg_value;                                                                      \
 	})
-#define write_sysreg(name, value)                                                                 \
+#define write_sysreg(name, value)                                                                  \
 	__asm__ volatile("msr " #name ", %x0" ::"rZ"((uint64_t)(value)) : "memory")
 
 static inline void isb(void)
