@@ -9,19 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "board.h"
 #include "console.h"
 #include "qemu.h"
 #include "vmfile.h"
 
 #define MIB (UINT64_C(1) << 20)
 
-/* The board's memory besides the VMs' RAM and the bundle, and the step of its size. */
-#define BOARD_EXTRA (256 * MIB)
-#define BOARD_STEP  (256 * MIB)
-
-/* As many CPUs as the largest VM has vCPUs, but not more than these by default. */
-#define BOARD_CPUS_MOST 4
-#define BOARD_CPUS_MAX	64
+#define BOARD_CPUS_MAX 64
 
 enum {
 	OPT_HOST = 256,
@@ -145,65 +140,6 @@ static int split_extra(int argc, char **argv, struct qemu_options *qemu)
 		return i;
 	}
 	return argc;
-}
-
-/* RAM that must be at its place reaches this far from the board's RAM base. */
-static uint64_t fixed_end(const struct axvm_config *config, uint64_t ram_base)
-{
-	uint64_t end = 0;
-
-	for (uint32_t i = 0; i < config->memory_region_num; i++) {
-		const struct axvm_memory_region *region = &config->memory_regions[i];
-
-		if (region->map_type != AXVM_MAP_ALLOC && region->gpa >= ram_base &&
-		    region->gpa + region->size - ram_base > end)
-			end = region->gpa + region->size - ram_base;
-	}
-	return end;
-}
-
-static uint64_t board_memory(const struct vm_files *set, size_t bundle_size)
-{
-	uint64_t total = 2 * (uint64_t)bundle_size + BOARD_EXTRA;
-	uint64_t fixed = 0;
-
-	for (size_t i = 0; i < set->num; i++) {
-		const struct axvm_config *config = &set->vms[i].config;
-		uint64_t end = fixed_end(config, axvm_machine_get(set->arch)->ram_base);
-
-		for (uint32_t k = 0; k < config->memory_region_num; k++)
-			total += config->memory_regions[k].size;
-		fixed = end > fixed ? end : fixed;
-	}
-	total = fixed > total ? fixed : total;
-	return (total + BOARD_STEP - 1) / BOARD_STEP * BOARD_STEP;
-}
-
-/* The lowest CPU of an affinity mask must be there. */
-static unsigned lowest_cpus(const struct axvm_config *config)
-{
-	unsigned most = 1;
-
-	for (uint32_t i = 0; i < config->phys_cpu_set_num; i++) {
-		unsigned needed = (unsigned)__builtin_ctzll(config->phys_cpu_sets[i]) + 1;
-
-		most = needed > most ? needed : most;
-	}
-	return most;
-}
-
-static unsigned board_cpus(const struct vm_files *set)
-{
-	unsigned cpus = 1, needed = 1;
-
-	for (size_t i = 0; i < set->num; i++) {
-		unsigned lowest = lowest_cpus(&set->vms[i].config);
-
-		cpus = set->vms[i].config.cpu_num > cpus ? set->vms[i].config.cpu_num : cpus;
-		needed = lowest > needed ? lowest : needed;
-	}
-	cpus = cpus > BOARD_CPUS_MOST ? BOARD_CPUS_MOST : cpus;
-	return cpus > needed ? cpus : needed;
 }
 
 static int signal_status(int signal)
@@ -332,6 +268,8 @@ int cmd_run(int argc, char **argv)
 		return CLI_HOST;
 	}
 	status = (int)vm_files_load(&set, options.files, options.file_num, options.arch, true);
+	if (!status)
+		status = (int)board_check_memory(&set, options.qemu.memory);
 	if (!status)
 		status = run_set(&options, &set);
 	vm_files_free(&set);

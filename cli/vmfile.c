@@ -85,13 +85,30 @@ static const char *path_of_field(const struct vm_file *file, const char *field)
 	return NULL;
 }
 
+/* RAM is a list in a VM's configuration, but may be one number in its file. */
+static const char *field_in_file(const struct vm_file *file, const char *field)
+{
+	static const char regions[] = "kernel.memory_regions";
+
+	if (strncmp(field, regions, sizeof(regions) - 1) == 0 &&
+	    !file->crate.kernel.memory_region_num)
+		return "kernel.memory";
+	return field;
+}
+
+void vm_file_error(const struct vm_file *file, const char *field, const char *text)
+{
+	report_field(file, field_in_file(file, field), "error", text);
+}
+
 /* A diagnostic that names no field is about `field`. */
 static void report_diag(const struct vm_file *file, const char *field, struct axvm_diag diag)
 {
 	char where[AXVM_DIAG_TEXT], text[1024], whole[1536];
 	const char *path;
 
-	snprintf(where, sizeof(where), "%s", diag.where[0] ? diag.where : field);
+	snprintf(where, sizeof(where), "%s",
+		 diag.where[0] ? field_in_file(file, diag.where) : field);
 	diag.where[0] = '\0';
 	axvm_diag_format(&diag, text, sizeof(text));
 	path = path_of_field(file, where);
@@ -141,7 +158,7 @@ static enum cli_status read_image(const struct vm_file *file, const char *field,
 	if (path && !why && may_be_packed)
 		why = unpack(out, path);
 	if (path && !why && !out->size)
-		why = "the file is empty";
+		why = "the file is empty: fetch or build it again";
 	if (why) {
 		snprintf(text, sizeof(text), "%s: %s", path, why);
 		report_field(file, field, "error", text);
@@ -242,6 +259,23 @@ static enum cli_status convert(struct vm_file *file, struct axvm_bundle_vm *vm)
 	return CLI_OK;
 }
 
+/* Their memory is mapped, and nothing more is done for them. */
+static void warn_pass_through(const struct vm_file *file, const struct axvm_config *config)
+{
+	char field[AXVM_DIAG_TEXT], text[128];
+
+	for (uint32_t i = 0; i < config->pass_through_device_num; i++) {
+		uint32_t irq = config->pass_through_devices[i].irq_id;
+
+		if (!irq)
+			continue;
+		snprintf(field, sizeof(field), "devices.passthrough_devices[%u]", i);
+		snprintf(text, sizeof(text),
+			 "interrupt %u is not forwarded to the VM: its driver has to poll", irq);
+		report_field(file, field, "warning", text);
+	}
+}
+
 static enum cli_status check_file(struct vm_file *file, struct axvm_bundle_vm *vm,
 				  enum axvm_arch arch, bool kernel_wanted)
 {
@@ -251,6 +285,8 @@ static enum cli_status check_file(struct vm_file *file, struct axvm_bundle_vm *v
 	status = check_arch(file, arch);
 	if (!status)
 		status = convert(file, vm);
+	if (!status)
+		warn_pass_through(file, &vm->config);
 	if (!status && !file->kernel.size)
 		return no_kernel(file, kernel_wanted);
 	if (!status)

@@ -42,6 +42,9 @@ void vm_files_free(struct vm_files *set);
 /* The same for text that is not in a file yet. */
 enum cli_status vm_text_check(const char *path, const char *text, enum axvm_arch arch);
 
+/* One line about a field, at its place in the file. */
+void vm_file_error(const struct vm_file *file, const char *field, const char *text);
+
 /* The bundle of all VMs. */
 enum cli_status vm_files_bundle(const struct vm_files *set, struct buffer *out);
 

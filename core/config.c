@@ -231,12 +231,9 @@ static const struct mode_name {
 	const char *name;
 	enum axvm_interrupt_mode mode;
 } mode_names[] = {
-	{ "no_irq", AXVM_INTERRUPT_NONE },
-	{ "no", AXVM_INTERRUPT_NONE },
-	{ "none", AXVM_INTERRUPT_NONE },
-	{ "emu", AXVM_INTERRUPT_EMULATED },
-	{ "emulated", AXVM_INTERRUPT_EMULATED },
-	{ "passthrough", AXVM_INTERRUPT_PASSTHROUGH },
+	{ "no_irq", AXVM_INTERRUPT_NONE },	 { "no", AXVM_INTERRUPT_NONE },
+	{ "none", AXVM_INTERRUPT_NONE },	 { "emu", AXVM_INTERRUPT_EMULATED },
+	{ "emulated", AXVM_INTERRUPT_EMULATED }, { "passthrough", AXVM_INTERRUPT_PASSTHROUGH },
 	{ "pt", AXVM_INTERRUPT_PASSTHROUGH },
 };
 
@@ -255,8 +252,7 @@ static enum axvm_error convert_interrupt_mode(const char *name, struct axvm_conf
 			return AXVM_OK;
 		}
 	}
-	return invalid(diag, "devices.interrupt_mode",
-		       "must be \"no_irq\", \"emu\" or \"passthrough\"");
+	return invalid(diag, "devices.interrupt_mode", "must be \"emu\" or \"no_irq\"");
 }
 
 static enum axvm_error convert_emu_devices(const struct axvm_crate_config *crate,

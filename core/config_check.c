@@ -52,6 +52,14 @@ static enum axvm_error bad_entry(const struct checker *c, const char *list, size
 	return AXVM_ERR_INVALID_INPUT;
 }
 
+/* What was just found is no mistake, but nothing that this version offers. */
+static enum axvm_error unsupported(const struct checker *c)
+{
+	if (c->diag)
+		c->diag->error = AXVM_ERR_UNSUPPORTED;
+	return AXVM_ERR_UNSUPPORTED;
+}
+
 /* Terminated, not empty, and without characters that would upset a terminal. */
 static bool name_valid(const char *name)
 {
@@ -160,8 +168,8 @@ static enum axvm_error check_range(const struct checker *c, const char *list, si
 	if (!size)
 		return bad_entry(c, list, index, size_name, "must not be 0", size);
 	if (base >= c->machine->max_gpa || size > c->machine->max_gpa - base) {
-		bad_entry(c, list, index, base_name, "reaches beyond the guest's address space",
-			  base);
+		bad_entry(c, list, index, base_name,
+			  "reaches beyond the guest's address space: use a lower address", base);
 		diag_value(c->diag, size_name, size);
 		diag_value(c->diag, "end", c->machine->max_gpa);
 		return AXVM_ERR_INVALID_INPUT;
@@ -191,8 +199,7 @@ static enum axvm_error check_region(const struct checker *c, size_t i)
 	if (region->gpa & PAGE_MASK)
 		return bad_entry(c, REGIONS, i, "gpa", "must be a multiple of 4096", region->gpa);
 	if (region->size & PAGE_MASK)
-		return bad_entry(c, REGIONS, i, "size", "must be a multiple of 4096",
-				 region->size);
+		return bad_entry(c, REGIONS, i, "size", "must be a multiple of 4096", region->size);
 	if (region->map_type > AXVM_MAP_RESERVED)
 		return bad_entry(c, REGIONS, i, "map_type",
 				 "must be 0 (allocate), 1 (identical) or 2 (reserved)",
@@ -252,8 +259,7 @@ static enum axvm_error check_size(const struct checker *c, size_t i, const struc
 		return AXVM_ERR_INVALID_INPUT;
 	}
 	if (device->length < least) {
-		bad_entry(c, EMU_DEVICES, i, "length", "too short for this device",
-			  device->length);
+		bad_entry(c, EMU_DEVICES, i, "length", "too short for this device", device->length);
 		diag_value(c->diag, "least", least);
 		return AXVM_ERR_INVALID_INPUT;
 	}
@@ -303,9 +309,7 @@ static enum axvm_error check_emu_device(const struct checker *c, size_t i)
 	if (!rule) {
 		bad_entry(c, EMU_DEVICES, i, "emu_type", "this machine has no such device model",
 			  device->emu_type);
-		if (c->diag)
-			c->diag->error = AXVM_ERR_UNSUPPORTED;
-		return AXVM_ERR_UNSUPPORTED;
+		return unsupported(c);
 	}
 	if (rule->has_irq && device->irq_id >= c->machine->spi_max) {
 		bad_entry(c, EMU_DEVICES, i, "irq_id", "out of range", device->irq_id);
@@ -337,9 +341,14 @@ static bool has_type(const struct axvm_config *config, uint32_t emu_type)
 	return false;
 }
 
-/* Emulated interrupts need a whole GIC. */
+/* Emulated interrupts need a whole GIC; nothing forwards those of the host. */
 static enum axvm_error check_interrupts(const struct checker *c)
 {
+	if (c->config->interrupt_mode == AXVM_INTERRUPT_PASSTHROUGH) {
+		bad_field(c, "devices.interrupt_mode",
+			  "the host's interrupts are not forwarded to VMs yet: use \"emu\"");
+		return unsupported(c);
+	}
 	if (c->machine->arch != AXVM_ARCH_AARCH64 ||
 	    c->config->interrupt_mode != AXVM_INTERRUPT_EMULATED)
 		return AXVM_OK;
@@ -366,8 +375,7 @@ static enum axvm_error check_pass_through(const struct checker *c, size_t i)
 		return bad_entry(c, PASS_THROUGH, i, "length",
 				 "reaches beyond the host's address space", device->length);
 	if (device->irq_id >= FIRST_SPI + c->machine->spi_max)
-		return bad_entry(c, PASS_THROUGH, i, "irq_id", "no such interrupt",
-				 device->irq_id);
+		return bad_entry(c, PASS_THROUGH, i, "irq_id", "no such interrupt", device->irq_id);
 	return check_range(c, PASS_THROUGH, i, device->base_gpa, "base_gpa", device->length,
 			   "length");
 }
@@ -435,7 +443,8 @@ static struct range range_get(const struct axvm_config *config, size_t n)
 static enum axvm_error overlap(const struct checker *c, const struct range *a,
 			       const struct range *b)
 {
-	diag_set(c->diag, AXVM_ERR_ALREADY_EXISTS, "overlaps another range of guest addresses");
+	diag_set(c->diag, AXVM_ERR_ALREADY_EXISTS,
+		 "overlaps another range of guest addresses: move one, or make it smaller");
 	diag_where_entry(c->diag, a->list, a->index, NULL);
 	diag_other_entry(c->diag, b->list, b->index);
 	diag_value(c->diag, "first", a->first);
@@ -467,9 +476,9 @@ static enum axvm_error check_overlaps(const struct checker *c)
 enum axvm_error axvm_config_check(const struct axvm_config *config, struct axvm_diag *diag)
 {
 	static check_fn *const checks[] = {
-		check_base,	   check_cpu_ids,    check_cpu_sets,	check_entry, check_regions,
-		check_emu_devices, check_interrupts, check_pass_throughs, check_spis,
-		check_overlaps,
+		check_base,    check_cpu_ids,	  check_cpu_sets,   check_entry,
+		check_regions, check_emu_devices, check_interrupts, check_pass_throughs,
+		check_spis,    check_overlaps,
 	};
 	struct checker c = { config, axvm_machine_get((enum axvm_arch)config->arch), diag };
 	enum axvm_error error = AXVM_OK;

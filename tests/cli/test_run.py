@@ -161,6 +161,21 @@ def test_board_memory(board, kernel, wanted):
     assert option(argv_of(board.run(ARGV)), "-m") == wanted
 
 
+@pytest.mark.parametrize("memory,options,text", [
+    ("900G", [], r"921856 MiB of RAM in all do not fit this computer's \d+ MiB: give less$"),
+    ("1G", ["--qemu-memory", "512M"], "1280 MiB of RAM in all do not fit the board's 512 MiB"),
+])
+def test_memory_that_is_not_there(board, memory, options, text):
+    """The file of the largest VM is named, and no emulator is started."""
+    if not options and os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 512 << 30:
+        pytest.skip("this computer may have it")
+    small = board.vm(name="small.toml")
+    board.toml = board.vm(kernel=f'memory = "{memory}"')
+    done = board.axvm("run", *options, small, board.toml, env=board.emulator(ARGV))
+    assert done.status == CONFIG
+    assert done.finding(board.toml, text), done
+
+
 def test_options(board):
     argv = argv_of(board.axvm("run", "--qemu-cpus", "7", "--qemu-memory", "3G", "--cpu", "max",
                               "--icount", "--hypervisor", "Image", board.toml, "--", "-d", "int",

@@ -67,6 +67,8 @@ static void add_ram(struct axvm_config *config, uint64_t gpa, uint64_t size)
 	X(vm_type_range, INVALID_INPUT, "base.vm_type", c->vm_type = 3)                            \
 	X(cpu_num_none, INVALID_INPUT, "base.cpu_num", c->cpu_num = 0)                             \
 	X(cpu_num_range, INVALID_INPUT, "base.cpu_num", c->cpu_num = 65)                           \
+	X(mode_passthrough, UNSUPPORTED, "devices.interrupt_mode",                                 \
+	  c->interrupt_mode = AXVM_INTERRUPT_PASSTHROUGH)                                          \
 	X(mode_range, INVALID_INPUT, "devices.interrupt_mode", c->interrupt_mode = 3)              \
 	X(cmdline_endless, INVALID_INPUT, "kernel.cmdline",                                        \
 	  memset(c->image_config.cmdline, 'a', AXVM_CMDLINE_MAX))                                  \
