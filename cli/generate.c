@@ -186,9 +186,12 @@ int cmd_generate(int argc, char **argv)
 	static const struct argp argp = {
 		.options = option_table,
 		.parser = parse_option,
-		.args_doc = "",
-		.doc = "Writes a VM file that passes `axvm check`. With --kernel and --ramdisk these are\n"
-		       "checked too; a file without a kernel still needs one to run.",
+		.doc = "Writes a VM file that passes `axvm check`. With --kernel and --ramdisk\n"
+		       "these are checked too; a file without a kernel still needs one to run."
+		       "\v"
+		       "For instance:\n"
+		       "  axvm generate --arch aarch64 --kernel Image --ramdisk initrd.gz \\\n"
+		       "    --cmdline console=ttyAMA0 --cpus 2 --memory 512M -o vm.toml",
 	};
 	struct options options = { .name = "linux", .memory = "256M", .cpus = 1 };
 

@@ -24,16 +24,27 @@ static const char doc[] =
 	"Virtual machines, on bare metal and elsewhere."
 	"\v"
 	"Commands:\n"
-	"  run FILE.toml...      run VMs, with their consoles on this terminal\n"
+	"  generate --arch ARCH  write a VM file\n"
 	"  check FILE.toml...    say what is wrong with VM files\n"
-	"  generate --arch A     write a VM file\n"
+	"  run FILE.toml...      run VMs, with their consoles on this terminal\n"
 	"  pack FILE.toml... -o BUNDLE\n"
 	"                        put VMs and their images into one file for bare metal\n"
 	"\n"
 	"`axvm COMMAND --help` tells more of each.\n"
 	"\n"
+	"A VM is a file in TOML, for instance:\n"
+	"\n"
+	"  [base]\n"
+	"  name = \"linux\"\n"
+	"  cpu_num = 2\n"
+	"  [kernel]\n"
+	"  kernel_path = \"Image\"        # relative to this file\n"
+	"  ramdisk_path = \"initrd.gz\"\n"
+	"  cmdline = \"console=ttyAMA0\"\n"
+	"  memory = \"512M\"\n"
+	"\n"
 	"Exit status: 0 the guests shut down cleanly, 1 the host could not, 2 usage or\n"
-	"configuration, 3 a VM stopped on a fault, 4 timeout.\n";
+	"configuration, 3 a VM stopped on a fault, 4 timeout, 128 + N for signal N.\n";
 
 __attribute__((format(printf, 2, 0))) static void message(const char *prefix, const char *fmt,
 							  va_list args)

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* axvm pack: VM files and what they name, as one bundle for bare metal. */
 #include <argp.h>
-#include <errno.h>
 
-#include "vmfile.h"
+#include "vmargs.h"
 
 struct options {
-	enum axvm_arch arch;
+	struct vm_args vms;
 	const char *output;
-	char **files;
-	size_t file_num;
 };
 
 static const struct argp_option option_table[] = {
-	{ "arch", 'a', "ARCH", 0, "the VMs' architecture (default: what the kernels say)", 0 },
 	{ "output", 'o', "BUNDLE", 0, "the file to write", 0 },
 	{ 0 },
 };
@@ -23,18 +19,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
-	case 'a':
-		options->arch = arch_by_name(arg);
-		return options->arch ? 0 : EINVAL;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->vms;
+		return 0;
 	case 'o':
 		options->output = arg;
-		return 0;
-	case ARGP_KEY_ARGS:
-		options->files = &state->argv[state->next];
-		options->file_num = (size_t)(state->argc - state->next);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "a file is missing");
 		return 0;
 	case ARGP_KEY_END:
 		if (!options->output)
@@ -66,9 +55,11 @@ int cmd_pack(int argc, char **argv)
 	static const struct argp argp = {
 		.options = option_table,
 		.parser = parse_option,
+		.children = vm_args_children,
 		.args_doc = "FILE.toml... -o BUNDLE",
-		.doc = "Checks VM files and writes them, with the images they name, into one bundle,\n"
-		       "which a boot loader hands to the bare-metal hypervisor as its initial RAM disk.",
+		.doc = "Checks VM files and writes them, with the images they name, into one\n"
+		       "bundle, which a boot loader hands to the bare-metal hypervisor as its\n"
+		       "initial RAM disk.",
 	};
 	struct options options = { 0 };
 	struct vm_files set;
@@ -76,7 +67,7 @@ int cmd_pack(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return CLI_CONFIG;
-	status = vm_files_load(&set, options.files, options.file_num, options.arch, true);
+	status = vm_files_load(&set, &options.vms, true);
 	if (!status)
 		status = write_bundle(&set, options.output);
 	vm_files_free(&set);

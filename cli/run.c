@@ -12,7 +12,7 @@
 #include "board.h"
 #include "console.h"
 #include "qemu.h"
-#include "vmfile.h"
+#include "vmargs.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -30,18 +30,15 @@ enum {
 };
 
 struct options {
-	enum axvm_arch arch;
+	struct vm_args vms;
 	const char *host;
 	const char *log;
 	const char *hypervisor;
 	unsigned timeout;
 	struct qemu_options qemu;
-	char **files;
-	size_t file_num;
 };
 
 static const struct argp_option option_table[] = {
-	{ "arch", 'a', "ARCH", 0, "the VMs' architecture (default: what the kernels say)", 0 },
 	{ "host", OPT_HOST, "HOST", 0, "auto, kvm or qemu: what runs the VMs (default: auto)", 0 },
 	{ "timeout", OPT_TIMEOUT, "SECONDS", 0, "end with status 4 after this time", 0 },
 	{ "log", OPT_LOG, "FILE", 0, "copy the console's output to FILE", 0 },
@@ -88,9 +85,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
-	case 'a':
-		options->arch = arch_by_name(arg);
-		return options->arch ? 0 : EINVAL;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->vms;
+		return 0;
 	case OPT_HOST:
 		if (!host_known(arg))
 			argp_error(state, "--host: \"%s\" is not auto, kvm or qemu", arg);
@@ -116,13 +113,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_HYPERVISOR:
 		options->hypervisor = arg;
-		return 0;
-	case ARGP_KEY_ARGS:
-		options->files = &state->argv[state->next];
-		options->file_num = (size_t)(state->argc - state->next);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "a file is missing");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -245,6 +235,7 @@ int cmd_run(int argc, char **argv)
 	static const struct argp argp = {
 		.options = option_table,
 		.parser = parse_option,
+		.children = vm_args_children,
 		.args_doc = "FILE.toml... [-- EMULATOR-OPTION...]",
 		.doc = "Runs VMs, with their consoles on this terminal, until the last one is off."
 		       "\v"
@@ -267,7 +258,7 @@ int cmd_run(int argc, char **argv)
 		say_error("the KVM host is not in this build: use --host=qemu");
 		return CLI_HOST;
 	}
-	status = (int)vm_files_load(&set, options.files, options.file_num, options.arch, true);
+	status = (int)vm_files_load(&set, &options.vms, true);
 	if (!status)
 		status = (int)board_check_memory(&set, options.qemu.memory);
 	if (!status)

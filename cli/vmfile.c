@@ -387,18 +387,17 @@ static enum cli_status allocate(struct vm_files *set, size_t num)
 	return CLI_OK;
 }
 
-enum cli_status vm_files_load(struct vm_files *set, char *const *paths, size_t num,
-			      enum axvm_arch arch, bool kernel_wanted)
+enum cli_status vm_files_load(struct vm_files *set, const struct vm_args *args, bool kernel_wanted)
 {
-	enum cli_status status = allocate(set, num);
+	enum cli_status status = allocate(set, args->num);
 
 	if (status)
 		return status;
-	for (size_t i = 0; i < num; i++) {
-		if (parse_file(&set->files[i], paths[i]) || read_images(&set->files[i]))
+	for (size_t i = 0; i < set->num; i++) {
+		if (parse_file(&set->files[i], args->files[i]) || read_images(&set->files[i]))
 			status = CLI_CONFIG;
 	}
-	return status ? status : check_all(set, arch, kernel_wanted);
+	return status ? status : check_all(set, args->arch, kernel_wanted);
 }
 
 void vm_files_free(struct vm_files *set)

@@ -29,14 +29,19 @@ struct vm_files {
 	struct axvm_bundle_vm *vms;
 };
 
+/* Which files, and for which architecture: 0: what the kernels say; AArch64 where they do not. */
+struct vm_args {
+	enum axvm_arch arch;
+	char **files;
+	size_t num;
+};
+
 /*
  * Loads and checks all files. Whatever is wrong is reported, one line each.
- * arch         0: what the kernels say; AArch64 where they do not
  * kernel_wanted  a file without a kernel is an error, not only a warning
  * Result: CLI_OK, CLI_CONFIG or CLI_HOST; to be freed in any case
  */
-enum cli_status vm_files_load(struct vm_files *set, char *const *paths, size_t num,
-			      enum axvm_arch arch, bool kernel_wanted);
+enum cli_status vm_files_load(struct vm_files *set, const struct vm_args *args, bool kernel_wanted);
 void vm_files_free(struct vm_files *set);
 
 /* The same for text that is not in a file yet. */

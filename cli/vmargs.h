@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The arguments of the commands that take VM files. */
+#ifndef VMARGS_H
+#define VMARGS_H
+
+#include <argp.h>
+
+#include "vmfile.h"
+
+/* A command's parser sets the first of its child_inputs to a struct vm_args. */
+extern const struct argp_child vm_args_children[];
+
+#endif
