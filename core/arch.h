@@ -38,7 +38,9 @@ void arch_clear_guest_memory(void *p, size_t len);
  */
 enum axvm_error arch_vm_init(struct axvm *vm, struct axvm_diag *diag);
 void arch_vm_fini(struct axvm *vm);
-/* Guest time starts: called once when the VM is booted. */
+/* Back to power-on: the interrupt controller. vCPUs follow when they are started. None runs. */
+void arch_vm_reset(struct axvm *vm);
+/* Guest time starts: called when the VM is booted. */
 void arch_vm_boot(struct axvm *vm);
 
 /* Power-on state of a vCPU; vcpu->phys_id is set. Not running. */

@@ -41,9 +41,9 @@ static void chunks_drop(struct aspace *as, struct aspace_chunk *mark)
 }
 
 static enum axvm_error chunk_add(struct aspace *as, uint64_t gpa, axvm_hpa_t hpa, uint64_t size,
-				 bool reserved)
+				 bool reserved, bool keep)
 {
-	struct aspace_chunk record = { as->chunks, gpa, hpa, size, reserved };
+	struct aspace_chunk record = { as->chunks, gpa, hpa, size, reserved, keep };
 	struct aspace_chunk *chunk =
 		arena_alloc(as->arena, sizeof(*chunk), _Alignof(struct aspace_chunk));
 
@@ -214,7 +214,7 @@ static enum axvm_error take_piece(struct aspace *as, uint64_t gpa, struct want *
 	enum axvm_error err = piece_alloc(as, want, &hpa);
 
 	if (err == AXVM_OK)
-		err = chunk_add(as, gpa, hpa, want->size, false);
+		err = chunk_add(as, gpa, hpa, want->size, false, false);
 	if (err == AXVM_OK)
 		ram_clear(as, hpa, want->size);
 	return err;
@@ -252,7 +252,8 @@ static enum axvm_error take_at(struct aspace *as, const struct axvm_memory_regio
 	enum axvm_error err = hal->alloc_memory_region_at(hal, hpa, region->size);
 
 	if (err == AXVM_OK)
-		err = chunk_add(as, region->gpa, hpa, region->size, true);
+		err = chunk_add(as, region->gpa, hpa, region->size, true,
+				region->map_type == AXVM_MAP_RESERVED);
 	if (err == AXVM_OK && region->map_type == AXVM_MAP_IDENTICAL)
 		ram_clear(as, hpa, region->size);
 	return err;
@@ -290,6 +291,29 @@ enum axvm_error aspace_add_region(struct aspace *as, const struct axvm_memory_re
 	if (err != AXVM_OK)
 		chunks_drop(as, mark);
 	return err;
+}
+
+bool aspace_clear(struct aspace *as, uint64_t *done, uint64_t most)
+{
+	uint64_t start = 0;
+
+	for (const struct aspace_chunk *c = as->chunks; c; start += c->size, c = c->next) {
+		uint64_t offset, size;
+
+		if (*done >= start + c->size)
+			continue;
+		if (most == 0)
+			return false;
+		offset = *done - start;
+		size = c->size - offset < most ? c->size - offset : most;
+		if (!c->keep)
+			ram_clear(as, axvm_hpa(c->hpa.v + offset), size);
+		*done += size;
+		most -= size;
+		if (offset + size < c->size)
+			return false;
+	}
+	return true;
 }
 
 /* ---- Access ---- */

@@ -18,6 +18,7 @@ struct aspace_chunk {
 	axvm_hpa_t hpa;
 	uint64_t size;
 	bool reserved; /* by alloc_memory_region_at, else by alloc_contiguous */
+	bool keep;     /* what it holds is the platform's: never cleared */
 };
 
 struct aspace {
@@ -38,6 +39,12 @@ void aspace_fini(struct aspace *as);
  * 4 KiB aligned so that large leaves fit), IDENTICAL and RESERVED take the host range at gpa. A
  * failure leaves nothing behind. */
 enum axvm_error aspace_add_region(struct aspace *as, const struct axvm_memory_region *region);
+
+/*
+ * Clears the VM's own memory, piece by piece: at most `most` bytes from *done on, which it moves.
+ * Result: all has been cleared. No vCPU may run.
+ */
+bool aspace_clear(struct aspace *as, uint64_t *done, uint64_t most);
 
 /* As axvm_map_region and axvm_unmap_region; the caller has checked for devices. */
 enum axvm_error aspace_map(struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa, uint64_t size,

@@ -3,6 +3,7 @@
 #include "arch.h"
 #include "device_build.h"
 #include "diag.h"
+#include <string.h>
 
 #define NANOS_PER_SECOND UINT64_C(1000000000)
 
@@ -122,6 +123,11 @@ static enum axvm_error device_attach(struct axvm *vm, struct axvm_device *dev,
 	return AXVM_OK;
 }
 
+static struct bus_range *range_of(struct axvm_device *dev)
+{
+	return bus_find(&dev->vm->bus, dev->config->base_gpa, 1);
+}
+
 /* The bus points to devices, so they are all in place before it is filled. */
 enum axvm_error devices_build(struct axvm *vm, struct axvm_diag *diag)
 {
@@ -152,14 +158,19 @@ enum axvm_error devices_build(struct axvm *vm, struct axvm_diag *diag)
 	return err;
 }
 
+/* The person at the console may be typing meanwhile. */
 void devices_reset(struct axvm *vm)
 {
 	for (uint32_t i = 0; i < vm->device_num; i++) {
 		struct axvm_device *dev = &vm->devices[i];
+		struct bus_range *range = range_of(dev);
 
+		lock_take(&range->lock);
 		axvm_device_set_irq(dev, false);
 		dev->deadline = UINT64_MAX;
+		memset(dev->state, 0, dev->model->state_size);
 		dev->model->reset(dev);
+		lock_drop(&range->lock);
 	}
 }
 
@@ -241,11 +252,6 @@ uint64_t devices_deadline(struct axvm *vm)
 	uint64_t deadline = __atomic_load_n(&vm->device_deadline, __ATOMIC_SEQ_CST);
 
 	return deadline < UINT64_MAX - vm->boot_nanos ? vm->boot_nanos + deadline : UINT64_MAX;
-}
-
-static struct bus_range *range_of(struct axvm_device *dev)
-{
-	return bus_find(&dev->vm->bus, dev->config->base_gpa, 1);
 }
 
 static void device_expire(struct axvm_device *dev)

@@ -246,6 +246,48 @@ enum axvm_error axvm_shutdown(struct axvm *vm)
 	return begin_stop(vm, AXVM_STOP_SHUTDOWN) ? AXVM_OK : AXVM_ERR_BAD_STATE;
 }
 
+/* RAM that one call of axvm_reset() clears at most, so that nobody on its CPU waits for long. */
+#define RESET_STEP (UINT64_C(8) << 20)
+
+static void power_on_state(struct axvm *vm)
+{
+	for (uint32_t i = 0; i < vm->vcpu_num; i++) {
+		struct axvm_vcpu *vcpu = &vm->vcpus[i];
+
+		vcpu->powered = false;
+		vcpu->halted = false;
+		vcpu->start.pending = false;
+		vcpu->request = 0;
+		vcpu->state = AXVM_VCPU_FREE;
+	}
+	arch_vm_reset(vm);
+	devices_reset(vm);
+	vm->images_loaded = false;
+	vm->reset_done = 0;
+	vm->stop_reason = AXVM_STOP_NONE;
+}
+
+static enum axvm_error reset_locked(struct axvm *vm)
+{
+	if (axvm_status(vm) != AXVM_VM_STOPPED)
+		return AXVM_ERR_BAD_STATE;
+	if (!aspace_clear(&vm->aspace, &vm->reset_done, RESET_STEP))
+		return AXVM_ERR_WOULD_BLOCK;
+	power_on_state(vm);
+	change_status(vm, AXVM_VM_STOPPED, AXVM_VM_CREATED);
+	return AXVM_OK;
+}
+
+enum axvm_error axvm_reset(struct axvm *vm)
+{
+	enum axvm_error err;
+
+	lock_take(&vm->reset_lock);
+	err = reset_locked(vm);
+	lock_drop(&vm->reset_lock);
+	return err;
+}
+
 /* ---- Memory and interrupts ---- */
 
 enum axvm_error axvm_map_region(struct axvm *vm, axvm_gpa_t gpa, axvm_hpa_t hpa, uint64_t size,

@@ -177,6 +177,25 @@ enum axvm_error vgic_vm_init(struct axvm *vm, struct axvm_diag *diag)
 	return err;
 }
 
+void vgic_vm_reset(struct axvm *vm)
+{
+	struct vgic_vm *g = vgic_of(vm);
+
+	vgic_lock(vm);
+	for (uint32_t i = 0; i < g->cpu_num; i++) {
+		memset(&vm->vcpus[i].arch.vgic, 0, sizeof(vm->vcpus[i].arch.vgic));
+		init_redist(&vm->vcpus[i]);
+	}
+	memset(g->spi, 0, sizeof(g->spi));
+	g->group0_on = 0;
+	g->group1_on = 0;
+	g->first_awake = 0;
+	g->kick = 0;
+	if (g->present)
+		init_spis(g, g->intid_end - VGIC_SPI_BASE);
+	vgic_unlock(vm, NULL);
+}
+
 void vgic_vcpu_reset(struct axvm_vcpu *vcpu)
 {
 	struct vgic_vcpu *v = &vcpu->arch.vgic;

@@ -17,6 +17,8 @@
  * register in its reset state. A VM whose configuration has neither (or interrupt_mode none) gets
  * no interrupt controller. INVALID_INPUT: one of the two is missing, or too short for the vCPUs. */
 enum axvm_error vgic_vm_init(struct axvm *vm, struct axvm_diag *diag);
+/* Power-on state of the distributor and all redistributors. No vCPU runs. */
+void vgic_vm_reset(struct axvm *vm);
 /* Power-on state of one vCPU's CPU interface; not loaded. Its redistributor keeps its state, as it
  * does where the CPU alone is switched off and on. */
 void vgic_vcpu_reset(struct axvm_vcpu *vcpu);

@@ -2,6 +2,7 @@
 /* What a VM has on this architecture: a VMID, its interrupt controller, its time. */
 #include "host.h"
 #include "vgic.h"
+#include <string.h>
 
 /* Eight bits are on every CPU; VMID 0 stays unused, so that a forgotten one is nobody's. */
 #define VMID_NUM 256u
@@ -55,6 +56,14 @@ void arch_vm_fini(struct axvm *vm)
 		return;
 	vmid_give((uint32_t)(vm->arch.vttbr >> VMID_SHIFT));
 	vm->arch.has_vmid = false;
+}
+
+void arch_vm_reset(struct axvm *vm)
+{
+	vgic_vm_reset(vm);
+	/* As after power-on, no CPU holds a translation of the guest's own tables. */
+	arch_stage2_flush(vm, 0, UINT64_MAX, true);
+	memset(vm->arch.last_ran, 0, sizeof(vm->arch.last_ran));
 }
 
 void arch_vm_boot(struct axvm *vm)

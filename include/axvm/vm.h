@@ -2,7 +2,8 @@
 /*
  * Virtual machines: creation, life cycle, memory, interrupts.
  *
- * Life cycle: CREATED -> RUNNING -> STOPPING -> STOPPED, any -> DESTROYED with the last reference.
+ * Life cycle: CREATED -> RUNNING -> STOPPING -> STOPPED, STOPPED -> CREATED by axvm_reset(), any ->
+ * DESTROYED with the last reference.
  */
 #ifndef AXVM_VM_H
 #define AXVM_VM_H
@@ -61,6 +62,15 @@ void axvm_put(struct axvm *vm);
 enum axvm_error axvm_boot(struct axvm *vm);
 /* Asks every vCPU to stop; returns at once. BAD_STATE: not running (already shutting down too). */
 enum axvm_error axvm_shutdown(struct axvm *vm);
+
+/*
+ * Brings a stopped VM back to what it was before its images were loaded: RAM cleared (RESERVED
+ * regions keep what the platform put there), devices, interrupt controller and vCPUs at power-on.
+ * Load the images and boot it again, and its time starts anew. A part of the RAM is cleared at each
+ * call, so that a guest that resets for ever holds up nobody.
+ * Errors: WOULD_BLOCK: not all yet, call again; BAD_STATE: not stopped
+ */
+enum axvm_error axvm_reset(struct axvm *vm);
 
 /*
  * Binds the vCPU to the current physical CPU and runs it, handling everything that AxVM can handle

@@ -70,6 +70,12 @@ void arch_vm_fini(struct axvm *vm)
 	vm->arch.has_vmid = false;
 }
 
+void arch_vm_reset(struct axvm *vm)
+{
+	(void)vm;
+	fake_arch.resets++;
+}
+
 void arch_vm_boot(struct axvm *vm)
 {
 	(void)vm;

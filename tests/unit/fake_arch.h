@@ -12,6 +12,7 @@ struct fake_arch {
 	enum axvm_error vm_error; /* what building the architecture's part gives */
 	bool line[FAKE_IRQS];
 	unsigned line_changes;
+	unsigned resets;
 	int vms; /* built and not ended */
 };
 extern struct fake_arch fake_arch;

@@ -30,7 +30,7 @@ uint32_t cpu_num = CPUS;
 static jmp_buf idled[CPUS];
 static uint64_t alarms[CPUS];
 static unsigned reschedules[CPUS], kicks[CPUS];
-static unsigned runs[8], reaps, refusals;
+static unsigned runs[8], reaps, refusals, reset_steps;
 static bool runnable[8], vm_running;
 
 /* What vCPU `id` does in its guest this time. */
@@ -113,6 +113,17 @@ void vms_reap(struct host_vm *vm)
 	reaps++;
 }
 
+static struct host_vm *vm;
+
+void vms_reset_step(struct cpu *cpu)
+{
+	if (--reset_steps == 0) {
+		cpu->reset = NULL;
+		sched_readmit(vm);
+		sched_wake(&vm->vcpus[0]);
+	}
+}
+
 /* CPU `id` works until it has nothing more to do. */
 static void run_cpu(uint32_t id)
 {
@@ -123,8 +134,6 @@ static void run_cpu(uint32_t id)
 		sched_run();
 	test_cpu = before;
 }
-
-static struct host_vm *vm;
 
 static void make_vm(uint32_t vcpus, const uint64_t *masks)
 {
@@ -391,6 +400,19 @@ static void a_vcpu_that_cannot_run_ends_its_vm(void **state)
 	assert_int_equal(reaps, 1);
 }
 
+/* The CPU does not sleep before the reset is done, nor before it has looked for the vCPU again. */
+static void a_reset_goes_on_step_by_step(void **state)
+{
+	make_vm(1, NULL);
+	guest = halts;
+	vm->vcpus[0].state = SCHED_DEAD;
+	cpus[0].reset = vm;
+	reset_steps = 3;
+	run_cpu(0);
+	assert_int_equal(reset_steps, 0);
+	assert_int_equal(runs[0], 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -406,6 +428,7 @@ int main(void)
 		TEST(a_vm_is_reaped_once_when_all_have_left),
 		TEST(waking_a_vcpu_that_is_off_harms_nobody),
 		TEST(a_vcpu_that_cannot_run_ends_its_vm),
+		TEST(a_reset_goes_on_step_by_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
