@@ -150,6 +150,8 @@ static void make_args(struct args *args, const struct qemu_options *options, con
 	add_pair(args, "-serial", "chardev:console");
 	add_pair(args, "-kernel", options->hypervisor);
 	add_pair(args, "-initrd", t->bundle);
+	if (options->no_reboot)
+		add_pair(args, "-append", "axvm.no-reboot=1");
 	if (options->icount)
 		add_pair(args, "-icount", "shift=0,sleep=off");
 	for (size_t i = 0; i < options->extra_num; i++)

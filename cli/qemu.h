@@ -15,6 +15,7 @@ struct qemu_options {
 	unsigned cpus;
 	uint64_t memory; /* bytes */
 	bool icount;
+	bool no_reboot; /* a VM that asks for a reset ends */
 	char *const *extra;
 	size_t extra_num;
 };

@@ -26,6 +26,7 @@ enum {
 	OPT_MEMORY,
 	OPT_CPU,
 	OPT_ICOUNT,
+	OPT_NO_REBOOT,
 	OPT_HYPERVISOR,
 };
 
@@ -42,6 +43,7 @@ static const struct argp_option option_table[] = {
 	{ "host", OPT_HOST, "HOST", 0, "auto, kvm or qemu: what runs the VMs (default: auto)", 0 },
 	{ "timeout", OPT_TIMEOUT, "SECONDS", 0, "end with status 4 after this time", 0 },
 	{ "log", OPT_LOG, "FILE", 0, "copy the console's output to FILE", 0 },
+	{ "no-reboot", OPT_NO_REBOOT, NULL, 0, "a VM that asks for a reset ends", 0 },
 	{ NULL, 0, NULL, 0, "The board that QEMU emulates:", 1 },
 	{ "qemu-cpus", OPT_CPUS, "N", 0,
 	  "its CPUs (default: as many as the largest VM has vCPUs, at most 4)", 1 },
@@ -110,6 +112,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_ICOUNT:
 		options->qemu.icount = true;
+		return 0;
+	case OPT_NO_REBOOT:
+		options->qemu.no_reboot = true;
 		return 0;
 	case OPT_HYPERVISOR:
 		options->hypervisor = arg;

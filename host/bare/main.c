@@ -58,6 +58,7 @@ _Noreturn void host_main(void)
 	char value[8];
 
 	vms_debug = board_bootarg("axvm.debug", value, sizeof(value));
+	vms_no_reboot = board_bootarg("axvm.no-reboot", value, sizeof(value));
 	if (!axvm_has_hardware_support() || cpu_enable())
 		host_fail("this CPU cannot virtualize");
 	isa_cpus_start();

@@ -50,7 +50,7 @@ static void arm(struct cpu *cpu, const struct sched_vcpu *running)
 
 	if (running) {
 		at = min_u64(at, running->deadline);
-		if (!list_empty(&cpu->ready))
+		if (!list_empty(&cpu->ready) || cpu->reset)
 			at = min_u64(at, cpu->slice_end);
 	}
 	if (at == cpu->armed)
@@ -259,8 +259,13 @@ static struct sched_vcpu *settle(struct cpu *cpu, struct sched_vcpu *v, enum ver
 		park(v);
 		return NULL;
 	}
-	if (list_empty(&cpu->ready) || now < cpu->slice_end)
+	if (now < cpu->slice_end)
 		return v;
+	if (list_empty(&cpu->ready)) {
+		if (cpu->reset)
+			cpu->slice_end = now + SLICE_NANOS;
+		return v;
+	}
 	v->vm->running--;
 	enqueue(v);
 	return NULL;
@@ -362,19 +367,24 @@ _Noreturn void sched_run(void)
 	struct cpu *cpu = this_cpu();
 	struct sched_vcpu *v = NULL;
 	enum verdict verdict = VERDICT_AGAIN;
+	bool busy;
 
 	for (;;) {
 		v = reschedule(cpu, v, verdict);
 		if (cpu->reap)
 			vms_reap(cpu->reap);
 		cpu->reap = NULL;
+		busy = cpu->reset;
+		if (busy)
+			vms_reset_step(cpu);
 		if (cpu->poll_at != NEVER && cpu->poll_at <= clock_now())
 			console_receive();
 		if (v) {
 			verdict = run_one(v);
 			continue;
 		}
-		isa_idle();
+		if (!busy) /* the step may have made a vCPU ready here */
+			isa_idle();
 		isa_irq_poll();
 	}
 }
@@ -393,6 +403,21 @@ void sched_add(struct sched_vcpu *v)
 		left &= left - 1;
 		if (!v->cpu || cpu->homed + 1 < v->cpu->homed)
 			move_to(v, cpu);
+	}
+	spin_unlock(&lock);
+}
+
+void sched_readmit(struct host_vm *vm)
+{
+	spin_lock(&lock);
+	vm->ended = false;
+	for (uint32_t i = 0; i < vm->vcpu_num; i++) {
+		struct sched_vcpu *v = &vm->vcpus[i];
+
+		list_init(&v->link);
+		v->state = SCHED_BLOCKED;
+		v->deadline = NEVER;
+		v->woken = false;
 	}
 	spin_unlock(&lock);
 }

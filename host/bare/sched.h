@@ -33,6 +33,8 @@ void sched_init_cpu(struct cpu *cpu);
 /* Finds the vCPU a home, the allowed CPU with the fewest. It is blocked. */
 void sched_add(struct sched_vcpu *v);
 /* The reverse, of a dead one or one that never ran. */
+/* A VM whose vCPUs have all stopped begins anew: they are blocked. */
+void sched_readmit(struct host_vm *vm);
 void sched_remove(struct sched_vcpu *v);
 
 /* Any CPU, with any lock but the scheduler's own. */

@@ -12,6 +12,7 @@
 #define MIB 0x100000u
 
 bool vms_debug;
+bool vms_no_reboot;
 
 static struct spinlock lock; /* the table and its references */
 static struct host_vm *table[AXVM_BUNDLE_MAX_VMS];
@@ -224,8 +225,9 @@ static enum axvm_error set_masks(struct host_vm *vm, const struct axvm_config *c
 	return AXVM_OK;
 }
 
-static struct host_vm *host_vm_new(const struct axvm_config *config)
+static struct host_vm *host_vm_new(const struct axvm_bundle_vm *from)
 {
+	const struct axvm_config *config = &from->config;
 	struct host_vm *vm;
 
 	if (config->cpu_num == 0 || config->cpu_num > AXVM_MAX_VCPUS)
@@ -235,6 +237,7 @@ static struct host_vm *host_vm_new(const struct axvm_config *config)
 		return NULL;
 	vm->refs = 1;
 	vm->id = config->id;
+	vm->images = from->images;
 	vm->vcpu_num = config->cpu_num;
 	memcpy(vm->name_buf, config->name, sizeof(vm->name_buf) - 1);
 	memcpy(vm->port.name, vm->name_buf, sizeof(vm->port.name));
@@ -322,7 +325,7 @@ static void start_one(const void *bundle, size_t size, size_t i)
 	enum axvm_error error = axvm_bundle_read_vm(bundle, size, i, &from, &diag);
 
 	if (!error) {
-		vm = host_vm_new(&from.config);
+		vm = host_vm_new(&from);
 		error = vm ? bring_up(vm, &from, &diag) : AXVM_ERR_NO_MEMORY;
 	}
 	if (!error)
@@ -387,13 +390,76 @@ static const char *end_text(const struct host_vm *vm)
 	return "stopped";
 }
 
+/* Gives up what the rest of the host knows of the VM, and the host itself with the last one. */
+static void retire(struct host_vm *vm)
+{
+	unpublish(vm);
+	console_remove(&vm->port);
+	vms_put(vm);
+	if (__atomic_load_n(&alive, __ATOMIC_ACQUIRE) > 1)
+		console_next(false);
+	one_less();
+}
+
+/* A guest that resets for ever writes as many lines as any other. */
+__attribute__((format(printf, 2, 3))) static void say(struct host_vm *vm, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	log_vm(vm, AXVM_LOG_INFO, fmt, args);
+	va_end(args);
+}
+
+static enum axvm_error boot_again(struct host_vm *vm, struct axvm_diag *diag)
+{
+	enum axvm_error error = axvm_load_images(vm->core, &vm->images, diag);
+
+	if (error)
+		return error;
+	vm->end = AXVM_EXIT_NOTHING;
+	sched_readmit(vm);
+	error = axvm_boot(vm->core);
+	if (!error)
+		sched_wake(&vm->vcpus[0]);
+	return error;
+}
+
+void vms_reset_step(struct cpu *cpu)
+{
+	struct host_vm *vm = cpu->reset;
+	struct axvm_diag diag = { 0 };
+	enum axvm_error error = axvm_reset(vm->core);
+
+	if (error == AXVM_ERR_WOULD_BLOCK)
+		return;
+	cpu->reset = vm->next_reset;
+	if (!error)
+		error = boot_again(vm, &diag);
+	if (!error)
+		return;
+	refuse(vm->name, error, &diag);
+	retire(vm);
+}
+
+static void begin_reset(struct host_vm *vm)
+{
+	struct cpu *cpu = this_cpu();
+
+	say(vm, "resets");
+	vm->next_reset = cpu->reset;
+	cpu->reset = vm;
+}
+
 void vms_reap(struct host_vm *vm)
 {
 	bool fault = vm->end == AXVM_EXIT_FAIL_ENTRY ||
 		     axvm_stop_reason(vm->core) == AXVM_STOP_FAULT;
 
-	unpublish(vm);
-	console_remove(&vm->port);
+	if (!fault && vm->end == AXVM_EXIT_SYSTEM_RESET && !vms_no_reboot) {
+		begin_reset(vm);
+		return;
+	}
 	if (fault) {
 		log_line(AXVM_LOG_INFO, "%s: stopped on a fault: syndrome 0x%llx", vm->name,
 			 (unsigned long long)vm->end_code);
@@ -401,8 +467,5 @@ void vms_reap(struct host_vm *vm)
 	} else {
 		log_line(AXVM_LOG_INFO, "%s: %s", vm->name, end_text(vm));
 	}
-	vms_put(vm);
-	if (__atomic_load_n(&alive, __ATOMIC_ACQUIRE) > 1)
-		console_next(false);
-	one_less();
+	retire(vm);
 }

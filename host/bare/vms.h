@@ -15,6 +15,8 @@
 struct host_vm {
 	struct axvm_hal hal; /* its own, so that an operation finds the VM at once */
 	struct axvm *core;
+	struct axvm_images images; /* in the bundle, for a reset */
+	struct host_vm *next_reset;
 	const char *name;
 	char name_buf[LINES_NAME_MAX];
 	uint32_t id;
@@ -39,6 +41,8 @@ struct host_vm {
 
 /* DEBUG lines appear: boot argument axvm.debug=1. */
 extern bool vms_debug;
+/* A VM that asks for a reset ends instead: boot argument axvm.no-reboot=1. */
+extern bool vms_no_reboot;
 
 /* Starts every VM of the board's bundle; ends the host when there is nothing to run. */
 void vms_start(void);
@@ -61,6 +65,8 @@ bool vms_deliver(void);
 void vms_stopping(struct host_vm *vm, const struct axvm_exit *exit);
 void vms_refused(struct host_vm *vm, uint32_t vcpu_id, enum axvm_error error);
 void vms_reap(struct host_vm *vm);
+/* The next step of the resets that this CPU does. */
+void vms_reset_step(struct cpu *cpu);
 
 /* hal.c */
 void hal_init(struct axvm_hal *hal);

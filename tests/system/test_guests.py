@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each small guest checks one behaviour. It passes in a VM, and on the machine that the VM imitates."""
 import pytest
-from conftest import FAULT, OK, QEMU, call, guest_image
+from conftest import FAULT, OK, QEMU, TIMEOUT, call, guest_image
 
 # guest, vCPUs, CPUs of the board, command line
 IN_A_VM = [
@@ -75,11 +75,21 @@ def test_power_off(machine, vcpus, pcpus):
 
 @pytest.mark.parametrize("guest,call_name", [("reset", "SYSTEM_RESET"), ("reset2", "SYSTEM_RESET2")])
 def test_reset(machine, guest, call_name):
-    result = machine.run(machine.vm("again", guest, cpus=2))
+    result = machine.run(machine.vm("again", guest, cpus=2), options=("--no-reboot",))
     assert result.has(f"^guest: calls {call_name}$")
     assert result.has("axvm: again: asked for a reset")
     assert "does not return" not in result.text
     assert result.status == OK
+
+
+@pytest.mark.parametrize("vcpus,pcpus", [(1, 1), (2, 1), (2, 2)])
+def test_reset_starts_afresh(machine, vcpus, pcpus):
+    """Again and again the guest finds what it finds after power-on."""
+    result = machine.run(machine.vm("again", "reset", cpus=vcpus), pcpus=pcpus, timeout=6)
+    assert result.status == TIMEOUT
+    assert result.text.count("axvm: again: resets") >= 3
+    assert result.text.count("ok the image is fresh") >= 3
+    assert "FAIL" not in result.text
 
 
 def test_jump_to_nowhere(machine):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import FAULT, OK
+from conftest import FAULT, OK, TIMEOUT
 
 HOSTILE = ["jump-nowhere", "write-everywhere", "sgi-storm", "hvc-storm", "sysreg-storm",
            "fuzz-mmio", "reset", "poweroff"]
@@ -14,11 +14,21 @@ HOSTILE = ["jump-nowhere", "write-everywhere", "sgi-storm", "hvc-storm", "sysreg
 def test_hostile_guest(machine, guest, pcpus):
     result = machine.run(machine.vm("hostile", guest, cpus=2, args="ms=800"),
                          machine.vm("fp", "fp", cpus=2, args="seed=5 ms=800"),
-                         machine.vm("noise", "noise", args="seed=9 count=10"), pcpus=pcpus)
+                         machine.vm("noise", "noise", args="seed=9 count=10"), pcpus=pcpus,
+                         options=("--no-reboot",))
     assert result.passed("fp"), "the neighbour's registers"
     assert result.passed("noise"), "the neighbour's memory"
     assert result.status in (OK, FAULT)
     assert not result.has("axvm: ERROR: fault in the hypervisor")
+
+
+def test_endless_resets(machine):
+    """Who resets for ever gets its turn, and no more."""
+    result = machine.run(machine.vm("again", "reset", cpus=2, memory="256M"),
+                         machine.vm("noise", "noise", args="seed=9 count=10"), timeout=15)
+    assert result.status == TIMEOUT
+    assert result.passed("noise")
+    assert result.text.count("ok the image is fresh") >= 3
 
 
 @pytest.mark.parametrize("pcpus", [1, 2])
