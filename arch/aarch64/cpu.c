@@ -50,6 +50,14 @@ struct axvm_aarch64_host aarch64_host;
 #define CPTR_TAM (UINT64_C(1) << 30)
 #define CPTR_GUEST (CPTR_RES1_TZ_TSM | CPTR_TFP | CPTR_TTA | CPTR_TAM)
 
+#define MPAM2_TRAP_EL1_EL0 (UINT64_C(3) << 48)
+#define MPAMIDR_HAS_HCR (UINT64_C(1) << 17)
+#define MPAMHCR_TRAP_MPAMIDR (UINT64_C(1) << 31)
+
+/* ICC_SRE_EL2 and ICC_SRE_EL1: system registers only. Without Enable ICC_SRE_EL1 traps (where the
+ * CPU offers anything else), so that no guest can switch it for the next one. */
+#define ICC_SRE_ALL UINT64_C(7)
+
 #define FIELD(reg, shift) ((reg) >> (shift) & 0xf)
 
 void axvm_aarch64_set_host(const struct axvm_aarch64_host *host)
@@ -87,12 +95,29 @@ static uint64_t mdcr_hpmn(void)
 	return pmu == 0 || pmu == 0xf ? 0 : read_sysreg(pmcr_el0) >> 11 & 31;
 }
 
-/* HFGRTR, HFGWTR, HFGITR, HDFGRTR, HDFGWTR and HCRX_EL2 of CPUs that have them: nothing enabled
- * that older CPUs do not have. */
+/* MPAM2_EL2: MPAM0_EL1 and MPAM1_EL1 trap; MPAMHCR_EL2: MPAMIDR_EL1 too, where there is one. */
+static void hide_mpam(void)
+{
+	write_sysreg(S3_4_C10_C5_0, MPAM2_TRAP_EL1_EL0);
+	if (read_sysreg(S3_0_C10_C4_4) & MPAMIDR_HAS_HCR)
+		write_sysreg(S3_4_C10_C4_0, MPAMHCR_TRAP_MPAMIDR);
+}
+
+/* HFGRTR, HFGWTR, HFGITR, HDFGRTR, HDFGWTR, their seconds, and HCRX_EL2 of CPUs that have them:
+ * nothing enabled that older CPUs do not have. */
 static void hardware_enable_newer(void)
 {
 	uint64_t mmfr0 = read_sysreg(S3_0_C0_C7_0), mmfr1 = read_sysreg(S3_0_C0_C7_1);
 
+	if (FIELD(read_sysreg(id_aa64pfr0_el1), 40) || FIELD(read_sysreg(S3_0_C0_C4_1), 16))
+		hide_mpam();
+	if (FIELD(mmfr0, 56) >= 2) {
+		write_sysreg(S3_4_C3_C1_0, 0);
+		write_sysreg(S3_4_C3_C1_1, 0);
+		write_sysreg(S3_4_C3_C1_2, 0);
+		write_sysreg(S3_4_C3_C1_3, 0);
+		write_sysreg(S3_4_C3_C1_7, 0);
+	}
 	if (FIELD(mmfr0, 56)) {
 		write_sysreg(S3_4_C1_C1_4, 0);
 		write_sysreg(S3_4_C1_C1_5, 0);
@@ -118,6 +143,8 @@ enum axvm_error arch_hardware_enable(void)
 	write_sysreg(vtcr_el2, aarch64_vtcr());
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(mdscr_el1, 0);
+	write_sysreg(S3_0_C12_C12_5, ICC_SRE_ALL);
+	write_sysreg(S3_4_C12_C9_5, ICC_SRE_ALL);
 	hardware_enable_newer();
 	isb();
 	/* Nothing that earlier software left under these regimes. */

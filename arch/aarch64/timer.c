@@ -134,6 +134,7 @@ void aarch64_timer_save(struct axvm_vcpu *vcpu)
 	vcpu->arch.vtimer.ctl = read_sysreg(cntv_ctl_el0) & (CTL_ENABLE | CTL_IMASK);
 	vcpu->arch.vtimer.cval = read_sysreg(cntv_cval_el0);
 	write_sysreg(cntv_ctl_el0, 0);
+	isb(); /* its line is low before the physical interrupt is deactivated, or it would come again */
 }
 
 bool arch_vcpu_prepare_halt(struct axvm_vcpu *vcpu)

@@ -11,6 +11,7 @@
 #define MPIDR_RES1 (UINT64_C(1) << 31)
 #define CPTR_TFP (UINT64_C(1) << 10)
 #define NO_DEADLINE UINT64_MAX
+#define PFR0_RAS_SHIFT 28
 
 /* Whose state the registers of each physical CPU hold; 0 for nobody's. */
 static struct aarch64_cpu {
@@ -32,6 +33,16 @@ static uint64_t next_uid;
 	X(apia, S3_0_C2_C1_0, S3_0_C2_C1_1) X(apib, S3_0_C2_C1_2, S3_0_C2_C1_3)                   \
 	X(apda, S3_0_C2_C2_0, S3_0_C2_C2_1) X(apdb, S3_0_C2_C2_2, S3_0_C2_C2_3)                   \
 	X(apga, S3_0_C2_C3_0, S3_0_C2_C3_1)
+
+/*
+ * DISR_EL1 cannot be hidden with the rest of RAS: while HCR_EL2.AMO is set a guest's accesses go to
+ * VDISR_EL2. What another guest has left there goes.
+ */
+static void forget_deferred_errors(void)
+{
+	if (read_sysreg(id_aa64pfr0_el1) >> PFR0_RAS_SHIFT & 0xf)
+		write_sysreg(S3_4_C12_C1_1, 0);
+}
 
 static void sysregs_load(const struct arch_sysregs *sys)
 {
@@ -121,6 +132,7 @@ void arch_vcpu_bind(struct axvm_vcpu *vcpu)
 	if (cpu->loaded != a->uid || a->last_pcpu != vcpu->pcpu) {
 		write_sysreg(vmpidr_el2, a->vmpidr);
 		sysregs_load(&a->sys);
+		forget_deferred_errors();
 		cpu->loaded = a->uid;
 	}
 	vgic_load(vcpu);
