@@ -28,6 +28,7 @@ enum exception_class {
 };
 
 #define ESR_EC_SHIFT 26
+#define ESR_IL (UINT64_C(1) << 25)
 #define ESR_WFX_WFE UINT64_C(1)
 
 /* ESR_EL2.ISS of a data abort */
@@ -43,6 +44,8 @@ enum exception_class {
 #define FSC_TYPE_MASK 0x3cu
 #define FSC_TRANSLATION 0x04u
 #define FSC_PERMISSION 0x0cu
+
+#define SPSR_AARCH32 (UINT64_C(1) << 4)
 
 #define INTID_MASK UINT64_C(0xffffff)
 #define INTID_SPURIOUS 1020u
@@ -72,6 +75,24 @@ static bool fault_gpa(uint64_t esr, uint64_t *gpa)
 	return true;
 }
 
+/* T32 has instructions of two bytes, and IT blocks, which go on behind the instruction. */
+__attribute__((noinline)) static void skip_aarch32(uint64_t spsr)
+{
+	write_sysreg(elr_el2, read_sysreg(elr_el2) + (read_sysreg(esr_el2) & ESR_IL ? 4 : 2));
+	write_sysreg(spsr_el2, aarch64_advance_it(spsr));
+}
+
+/* The instruction that trapped has been done: one that AArch32 at EL0 has too. */
+static inline void skip_instruction(void)
+{
+	uint64_t spsr = read_sysreg(spsr_el2);
+
+	if (__builtin_expect(!!(spsr & SPSR_AARCH32), 0))
+		skip_aarch32(spsr);
+	else
+		aarch64_skip_instruction();
+}
+
 /* A load or store that the hardware describes completely: a device, or nothing. */
 static bool mmio(struct axvm_vcpu *vcpu, uint64_t esr, uint64_t gpa)
 {
@@ -93,10 +114,12 @@ static bool mmio(struct axvm_vcpu *vcpu, uint64_t esr, uint64_t gpa)
 	return run_mmio_read(vcpu, &exit);
 }
 
-/* A table walk reads, whatever it is for (hardware updates of the access flag apart). */
+/* A table walk reads, whatever it is for; permission is what it lacks to update a descriptor. */
 static enum axvm_access access_of(uint64_t esr)
 {
-	return (esr & ISS_WNR) && !(esr & ISS_S1PTW) ? AXVM_ACCESS_WRITE : AXVM_ACCESS_READ;
+	bool writes = esr & ISS_S1PTW ? (esr & FSC_TYPE_MASK) == FSC_PERMISSION : !!(esr & ISS_WNR);
+
+	return writes ? AXVM_ACCESS_WRITE : AXVM_ACCESS_READ;
 }
 
 static bool is_mapping_fault(uint64_t esr)
@@ -117,8 +140,8 @@ __attribute__((noinline)) static enum run_verdict other_data_abort(struct axvm_v
 		return RUN_RESUME;
 	if (is_mapping_fault(esr) && run_memory_fault(vcpu, axvm_gpa(gpa), access_of(esr)))
 		return RUN_RESUME;
-	if (esr & ISS_CM)
-		aarch64_skip_instruction(); /* cache maintenance of nothing */
+	if ((esr & (ISS_CM | ISS_S1PTW)) == ISS_CM)
+		skip_instruction(); /* cache maintenance of nothing */
 	else
 		aarch64_inject_data_abort(read_sysreg(far_el2), esr & ISS_S1PTW);
 	return RUN_RESUME;
@@ -137,14 +160,14 @@ static enum run_verdict data_abort(struct axvm_vcpu *vcpu, uint64_t esr)
 	gpa = read_sysreg(hpfar_el2) >> 4 << 12 | (read_sysreg(far_el2) & 0xfff);
 	if (!mmio(vcpu, esr, gpa))
 		return other_data_abort(vcpu, esr);
-	aarch64_skip_instruction();
+	skip_instruction();
 	return RUN_RESUME;
 }
 
 /* The fetch may have met memory that has just been mapped; else there is no code. */
 static enum run_verdict instruction_abort(struct axvm_vcpu *vcpu, uint64_t esr)
 {
-	enum axvm_access access = esr & ISS_S1PTW ? AXVM_ACCESS_READ : AXVM_ACCESS_EXECUTE;
+	enum axvm_access access = esr & ISS_S1PTW ? access_of(esr) : AXVM_ACCESS_EXECUTE;
 	uint64_t gpa;
 
 	if (is_mapping_fault(esr)) {
@@ -157,7 +180,7 @@ static enum run_verdict instruction_abort(struct axvm_vcpu *vcpu, uint64_t esr)
 /* WFE ends the turn of a vCPU that spins; WFI sleeps. Both may end early (Arm ARM D1.6). */
 static enum run_verdict wait(struct axvm_vcpu *vcpu, uint64_t esr)
 {
-	aarch64_skip_instruction();
+	skip_instruction();
 	if (!(esr & ESR_WFX_WFE))
 		return run_halt(vcpu);
 	vcpu->stats.exits[AXVM_EXIT_PREEMPTED]++;

@@ -22,7 +22,7 @@ enum run_verdict aarch64_irq_exit(struct axvm_vcpu *vcpu);
 enum run_verdict aarch64_serror_exit(struct axvm_vcpu *vcpu);
 enum run_verdict aarch64_handle_requests(struct axvm_vcpu *vcpu);
 
-/* The instruction that trapped has been done. */
+/* The instruction that trapped, one of AArch64, has been done. */
 static inline void aarch64_skip_instruction(void)
 {
 	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
@@ -37,6 +37,15 @@ static inline uint64_t aarch64_get_gpr(const struct axvm_vcpu *vcpu, unsigned re
 /* inject.c: exceptions into the live guest, at EL1 (Arm ARM D1.3, AArch64.TakeException). */
 void aarch64_inject_undefined(void);
 void aarch64_inject_data_abort(uint64_t far, bool table_walk);
+
+/* SPSR_EL2 behind an instruction of AArch32: the IT block that it is in goes on. */
+static inline uint64_t aarch64_advance_it(uint64_t spsr)
+{
+	uint64_t it = (spsr >> 8 & 0xfc) | (spsr >> 25 & 3); /* IT[7:2], IT[1:0] */
+
+	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
+	return (spsr & ~UINT64_C(0x0600fc00)) | (it & 0xfc) << 8 | (it & 3) << 25;
+}
 
 /* sysreg.c: a trapped MSR or MRS. */
 enum run_verdict aarch64_sysreg_exit(struct axvm_vcpu *vcpu, uint64_t esr);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stays a VM's own, and what its hypervisor does in its place, down to the CPU's registers."""
 import pytest
-from conftest import OK
+from conftest import OK, QEMU, call, guest_image
 
 
 @pytest.mark.parametrize("cpu", ["cortex-a57", "neoverse-n1", "max"])
@@ -11,3 +11,19 @@ def test_system_registers_of_two_vms(machine, cpu):
                          machine.vm("two", "registers", args="seed=2"), options=("--cpu", cpu))
     assert result.status == OK
     assert result.passed("one") and result.passed("two")
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a57", "neoverse-n1", "max"])
+@pytest.mark.parametrize("guest", ["aarch32", "walks"])
+def test_guest_in_a_vm(machine, guest, cpu):
+    result = machine.run(machine.vm("probe", guest), options=("--cpu", cpu))
+    assert result.status == OK
+    assert result.passed("probe")
+
+
+@pytest.mark.parametrize("guest", ["aarch32", "walks"])
+def test_guest_without_hypervisor(guest):
+    result = call([QEMU, "-M", "virt,gic-version=3", "-cpu", "cortex-a57", "-m", "256",
+                   "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
+                   "-kernel", guest_image(guest), "-append", "reference vm=probe"], 60)
+    assert result.passed("probe")
