@@ -5,6 +5,7 @@
 #include "host.h"
 #include "log.h"
 #include "mem.h"
+#include "selftest.h"
 #include "vms.h"
 
 #include <stdio.h>
@@ -80,5 +81,6 @@ _Noreturn void host_cpu_main(void)
 		for (;;)
 			isa_idle();
 	}
+	selftest_unmap();
 	sched_run();
 }

@@ -27,3 +27,14 @@ def test_guest_without_hypervisor(guest):
                    "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
                    "-kernel", guest_image(guest), "-append", "reference vm=probe"], 60)
     assert result.passed("probe")
+
+
+def test_tlb_after_unmapping(machine):
+    """Pages go and come under two vCPUs that use them: nobody sees what has been taken away."""
+    path = machine.folder / "probe.toml"
+    machine.vm("probe", "unmap", cpus=2)
+    path.write_text(path.read_text().replace("[kernel]", "phys_cpu_sets = [1, 2]\n[kernel]"))
+    result = machine.board(machine.pack(path), pcpus=3, args="axvm.selftest=unmap", timeout=90)
+    assert "selftest" not in result.text
+    assert result.passed("probe")
+    assert result.lines[-1] == f"axvm: status {OK}"
