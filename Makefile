@@ -108,7 +108,7 @@ bench: setup-run
 format:
 	@tools/setup format
 	@find include core arch devices host cli guests tests bench \
-		\( -name '*.[ch]' -o -name '*.cpp' \) -print0 | \
+		\( -name '*.[ch]' -o -name '*.cpp' -o -name '*.hpp' \) -print0 | \
 		xargs -0 -r clang-format-19 -i
 
 help:

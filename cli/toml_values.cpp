@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "toml_values.hpp"
+
+#include <axvm/config.h>
+
+#include <algorithm>
+
+namespace config
+{
+
+void fail_at(reader &r, const toml::source_position &at, const std::string &text)
+{
+	r.findings.push_back({ at, text });
+}
+
+void fail(reader &r, const value &v, const std::string &what)
+{
+	fail_at(r, v.node.source().begin, v.path + ": " + what);
+}
+
+static const char *type_name(const toml::node &node)
+{
+	switch (node.type()) {
+	case toml::node_type::table:
+		return "a table";
+	case toml::node_type::array:
+		return "a list";
+	case toml::node_type::string:
+		return "a string";
+	case toml::node_type::integer:
+		return "a whole number";
+	case toml::node_type::floating_point:
+		return "a fraction";
+	case toml::node_type::boolean:
+		return "a boolean";
+	default:
+		return "a date or time";
+	}
+}
+
+void wrong_type(reader &r, const value &v, const std::string &wanted)
+{
+	fail(r, v, "must be " + wanted + ", not " + type_name(v.node));
+}
+
+std::string quoted(std::string_view s)
+{
+	return "\"" + std::string(s) + "\"";
+}
+
+/* The name that is most like `name`, if one is. */
+static std::string nearest(std::string_view name, const std::vector<std::string> &known)
+{
+	size_t best = std::max<size_t>(2, name.size() / 3) + 1;
+	std::string found;
+
+	for (const std::string &k : known) {
+		std::vector<size_t> row(k.size() + 1);
+
+		for (size_t j = 0; j <= k.size(); j++)
+			row[j] = j;
+		for (size_t i = 1; i <= name.size(); i++) {
+			size_t diagonal = row[0]++;
+
+			for (size_t j = 1; j <= k.size(); j++) {
+				size_t change = diagonal + (name[i - 1] != k[j - 1]);
+
+				diagonal = row[j];
+				row[j] = std::min({ change, row[j] + 1, row[j - 1] + 1 });
+			}
+		}
+		if (row[k.size()] < best) {
+			best = row[k.size()];
+			found = k;
+		}
+	}
+	return found;
+}
+
+void unknown_key(reader &r, const toml::key &key, const std::string &table,
+		 const std::vector<std::string> &known)
+{
+	std::string like = nearest(key.str(), known);
+	std::string text = "unknown key " + quoted(key.str()) +
+			   (table.empty() ? "" : " in " + table);
+
+	if (!like.empty()) {
+		text += ": did you mean " + quoted(like) + "?";
+	} else {
+		text += "; known:";
+		for (const std::string &k : known)
+			text += " " + k;
+	}
+	fail_at(r, key.source().begin, text);
+}
+
+bool read_number(reader &r, const value &v, uint64_t max, uint64_t &out)
+{
+	const auto *integer = v.node.as_integer();
+
+	if (!integer) {
+		wrong_type(r, v, "a whole number");
+		return false;
+	}
+	if (integer->get() < 0) {
+		fail(r, v, "must not be negative");
+		return false;
+	}
+	if (static_cast<uint64_t>(integer->get()) > max) {
+		fail(r, v, "out of range: must be 0 to " + std::to_string(max));
+		return false;
+	}
+	out = static_cast<uint64_t>(integer->get());
+	return true;
+}
+
+const char *read_text(reader &r, const value &v)
+{
+	const auto *string = v.node.as_string();
+
+	if (!string) {
+		wrong_type(r, v, "a string");
+		return nullptr;
+	}
+	if (string->get().find('\0') != std::string::npos) {
+		fail(r, v, "must not contain a NUL character");
+		return nullptr;
+	}
+	return string->get().c_str();
+}
+
+bool parse_size(std::string_view text, uint64_t &out)
+{
+	static constexpr std::string_view units = "KMGT";
+	size_t digits = 0;
+	uint64_t number = 0;
+	unsigned shift = 0;
+
+	for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; digits++) {
+		if (number > (UINT64_MAX >> 4) / 10)
+			return false;
+		number = number * 10 + static_cast<uint64_t>(text[digits] - '0');
+	}
+	text.remove_prefix(digits);
+	if (!text.empty() && units.find(text[0]) != units.npos) {
+		shift = 10 * (static_cast<unsigned>(units.find(text[0])) + 1);
+		text.remove_prefix(1);
+		if (text == "iB" || text == "B")
+			text = {};
+	}
+	out = number << shift;
+	return digits && text.empty() && number <= (UINT64_MAX >> shift);
+}
+
+bool read_size(reader &r, const value &v, uint64_t &out)
+{
+	const auto *string = v.node.as_string();
+
+	if (!string && !v.node.is_integer()) {
+		wrong_type(r, v, "a number of bytes, or a string such as \"512M\"");
+		return false;
+	}
+	if (!string)
+		return read_number(r, v, INT64_MAX, out);
+	if (parse_size(string->get(), out))
+		return true;
+	fail(r, v, "not a size: write a number with K, M, G or T, such as \"512M\"");
+	return false;
+}
+
+bool read_named(reader &r, const value &v, const std::vector<name_value> &names, uint32_t &out)
+{
+	const auto *string = v.node.as_string();
+	std::string known;
+	uint64_t number = 0;
+
+	if (!string) {
+		bool ok = read_number(r, v, UINT32_MAX, number);
+
+		out = static_cast<uint32_t>(number);
+		return ok;
+	}
+	for (const name_value &name : names) {
+		if (string->get() == name.name) {
+			out = name.value;
+			return true;
+		}
+		known += std::string(known.empty() ? "" : ", ") + name.name;
+	}
+	fail(r, v, quoted(string->get()) + " is not known: use a number, or one of " + known);
+	return false;
+}
+
+bool read_flags(reader &r, const value &v, uint32_t &out)
+{
+	static const std::vector<name_value> letters = {
+		{ "r", AXVM_MEM_READ }, { "w", AXVM_MEM_WRITE },  { "x", AXVM_MEM_EXECUTE },
+		{ "u", AXVM_MEM_USER }, { "d", AXVM_MEM_DEVICE }, { "n", AXVM_MEM_UNCACHED },
+	};
+	const auto *string = v.node.as_string();
+
+	if (!string)
+		return read_named(r, v, letters, out);
+	out = 0;
+	for (char c : string->get()) {
+		auto letter = std::find_if(letters.begin(), letters.end(),
+					   [c](const name_value &l) { return l.name[0] == c; });
+		if (letter == letters.end()) {
+			fail(r, v,
+			     "not flags: use letters of \"rwxudn\" (read, write, execute, "
+			     "user, device, uncached) or a number");
+			return false;
+		}
+		out |= letter->value;
+	}
+	return true;
+}
+
+} // namespace config
