@@ -18,6 +18,26 @@ static void start_line(struct lines *lines)
 	lines->mid_line = false;
 }
 
+/* What the front had begun to write, below the lines that came in between. */
+static void resume_line(struct lines *lines)
+{
+	if (lines->mid_line || !lines->front || !lines->begun_len || lines->begun_len > LINES_BEGUN)
+		return;
+	for (size_t i = 0; i < lines->begun_len; i++)
+		lines->put(lines->begun[i]);
+	lines->mid_line = true;
+}
+
+static void remember(struct lines *lines, uint8_t byte)
+{
+	if (byte == '\n')
+		lines->begun_len = 0;
+	else if (lines->begun_len < LINES_BEGUN)
+		lines->begun[lines->begun_len++] = byte;
+	else
+		lines->begun_len = LINES_BEGUN + 1;
+}
+
 /* One line of someone in the background; the console is at the start of a line. */
 static void put_line(struct lines *lines, const struct lines_port *port, const uint8_t *text,
 		     size_t len)
@@ -75,9 +95,12 @@ void lines_remove(struct lines *lines, struct lines_port *port)
 	if (port->len) {
 		start_line(lines);
 		drain(lines, port, true);
+		resume_line(lines);
 	}
-	if (lines->front == port)
+	if (lines->front == port) {
 		lines->front = NULL;
+		lines->begun_len = 0;
+	}
 	for (size_t i = 0; i < LINES_MAX_PORTS; i++)
 		if (lines->ports[i] == port)
 			lines->ports[i] = NULL;
@@ -85,12 +108,15 @@ void lines_remove(struct lines *lines, struct lines_port *port)
 
 void lines_set_front(struct lines *lines, struct lines_port *port)
 {
+	lines->begun_len = 0;
 	lines_flush(lines);
 	lines->front = port;
 	if (!port || !port->len)
 		return;
-	for (size_t i = 0; i < port->len; i++)
+	for (size_t i = 0; i < port->len; i++) {
 		lines->put(port->buf[i]);
+		remember(lines, port->buf[i]);
+	}
 	port->len = 0;
 	lines->mid_line = true;
 }
@@ -99,6 +125,7 @@ static void write_front(struct lines *lines, const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		lines->put(bytes[i]);
+		remember(lines, bytes[i]);
 		lines->mid_line = bytes[i] != '\n';
 		if (!lines->mid_line && lines->waiting)
 			drain_complete(lines);
@@ -118,6 +145,7 @@ static void write_back(struct lines *lines, struct lines_port *port, uint8_t byt
 	if (port->len == LINES_BUFFER) {
 		start_line(lines);
 		drain(lines, port, true);
+		resume_line(lines);
 	}
 	port->buf[port->len++] = byte;
 	lines->waiting += byte == '\n';
@@ -139,9 +167,11 @@ void lines_write(struct lines *lines, struct lines_port *port, const uint8_t *by
 
 void lines_flush(struct lines *lines)
 {
-	if (lines->waiting)
-		start_line(lines);
+	if (!lines->waiting)
+		return;
+	start_line(lines);
 	drain_complete(lines);
+	resume_line(lines);
 }
 
 enum keys_action keys_feed(struct keys *keys, uint8_t *byte)

@@ -2,7 +2,7 @@
 /*
  * Several speakers on one console, without mixing within a line. What the speaker in front says
  * passes at once; the lines of the others wait until a line of his is complete, or until their
- * buffer is full. Pure: the caller locks.
+ * buffer is full: then his begun line is written again below theirs. Pure: the caller locks.
  */
 #ifndef BARE_LINES_H
 #define BARE_LINES_H
@@ -14,6 +14,7 @@
 #define LINES_BUFFER	1024
 #define LINES_NAME_MAX	48
 #define LINES_MAX_PORTS 65
+#define LINES_BEGUN	256 /* a longer line of the front is not written again */
 
 /* One speaker. */
 struct lines_port {
@@ -27,6 +28,8 @@ struct lines {
 	struct lines_port *ports[LINES_MAX_PORTS];
 	struct lines_port *front; /* NULL: none */
 	bool mid_line;		  /* the console is not at the start of a line */
+	uint8_t begun[LINES_BEGUN]; /* the front's line up to here */
+	size_t begun_len;
 	size_t waiting;		  /* complete lines in all buffers */
 };
 
@@ -37,7 +40,7 @@ void lines_remove(struct lines *lines, struct lines_port *port);
 /* Brings a speaker to the front, NULL for none; what it holds appears. */
 void lines_set_front(struct lines *lines, struct lines_port *port);
 void lines_write(struct lines *lines, struct lines_port *port, const uint8_t *bytes, size_t len);
-/* Writes everything that waits, breaking a line that is not complete. */
+/* Writes everything that waits. */
 void lines_flush(struct lines *lines);
 
 /* What a key at the console means; Ctrl-A is the escape. */
