@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fdt_build.h"
 #include "arch.h"
+#include "fdt_build.h"
 #include <libfdt.h>
 #include <string.h>
 
 #define NODE_NAME_MAX  (AXVM_NAME_MAX + 20)
 #define COMPATIBLE_MAX 128
-
-/* Every node is written by a function that gives 0 or libfdt's error; the first error ends it. */
-#define TRY(call)                                                                                 \
-	do {                                                                                      \
-		int try_err = (call);                                                             \
-		if (try_err < 0)                                                                  \
-			return try_err;                                                           \
-	} while (0)
 
 /* "name@hex" */
 static const char *node_name(char buf[NODE_NAME_MAX], const char *name, uint64_t address)
@@ -71,14 +63,14 @@ static int put_chosen(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
 {
 	const char *cmdline = vm->config.image_config.cmdline;
 
-	TRY(fdt_begin_node(fdt, "chosen"));
+	FDT_TRY(fdt_begin_node(fdt, "chosen"));
 	if (cmdline[0])
-		TRY(fdt_property_string(fdt, "bootargs", cmdline));
-	TRY(put_stdout(vm, fdt));
+		FDT_TRY(fdt_property_string(fdt, "bootargs", cmdline));
+	FDT_TRY(put_stdout(vm, fdt));
 	if (boot->ramdisk_size) {
-		TRY(fdt_property_u64(fdt, "linux,initrd-start", boot->ramdisk_gpa));
-		TRY(fdt_property_u64(fdt, "linux,initrd-end",
-				     boot->ramdisk_gpa + boot->ramdisk_size));
+		FDT_TRY(fdt_property_u64(fdt, "linux,initrd-start", boot->ramdisk_gpa));
+		FDT_TRY(fdt_property_u64(fdt, "linux,initrd-end",
+					 boot->ramdisk_gpa + boot->ramdisk_size));
 	}
 	return fdt_end_node(fdt);
 }
@@ -92,10 +84,10 @@ static int put_memory(struct axvm *vm, void *fdt)
 
 		if (!is_ram(r))
 			continue;
-		TRY(fdt_begin_node(fdt, node_name(name, "memory", r->gpa)));
-		TRY(fdt_property_string(fdt, "device_type", "memory"));
-		TRY(put_reg(fdt, r->gpa, r->size));
-		TRY(fdt_end_node(fdt));
+		FDT_TRY(fdt_begin_node(fdt, node_name(name, "memory", r->gpa)));
+		FDT_TRY(fdt_property_string(fdt, "device_type", "memory"));
+		FDT_TRY(put_reg(fdt, r->gpa, r->size));
+		FDT_TRY(fdt_end_node(fdt));
 	}
 	return 0;
 }
@@ -116,36 +108,36 @@ static int put_device(struct axvm_device *dev, void *fdt)
 {
 	char name[NODE_NAME_MAX];
 
-	TRY(fdt_begin_node(fdt, node_name(name, dev->model->name, dev->config->base_gpa)));
-	TRY(put_compatible(fdt, dev->model->compatible));
-	TRY(put_reg(fdt, dev->config->base_gpa, dev->config->length));
-	TRY(arch_fdt_interrupt(fdt, dev->config->irq_id));
+	FDT_TRY(fdt_begin_node(fdt, node_name(name, dev->model->name, dev->config->base_gpa)));
+	FDT_TRY(put_compatible(fdt, dev->model->compatible));
+	FDT_TRY(put_reg(fdt, dev->config->base_gpa, dev->config->length));
+	FDT_TRY(arch_fdt_interrupt(fdt, dev->config->irq_id));
 	if (dev->model->describe)
-		TRY(dev->model->describe(dev, fdt));
+		FDT_TRY(dev->model->describe(dev, fdt));
 	return fdt_end_node(fdt);
 }
 
 static int put_root(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
 {
-	TRY(fdt_begin_node(fdt, ""));
-	TRY(fdt_property_u32(fdt, "#address-cells", 2));
-	TRY(fdt_property_u32(fdt, "#size-cells", 2));
-	TRY(fdt_property_string(fdt, "compatible", "linux,dummy-virt"));
-	TRY(fdt_property_string(fdt, "model", "AxVM guest"));
-	TRY(fdt_property_u32(fdt, "interrupt-parent", FDT_INTC_PHANDLE));
-	TRY(put_chosen(vm, boot, fdt));
-	TRY(put_memory(vm, fdt));
-	TRY(arch_fdt_describe(vm, fdt));
+	FDT_TRY(fdt_begin_node(fdt, ""));
+	FDT_TRY(fdt_property_u32(fdt, "#address-cells", 2));
+	FDT_TRY(fdt_property_u32(fdt, "#size-cells", 2));
+	FDT_TRY(fdt_property_string(fdt, "compatible", "linux,dummy-virt"));
+	FDT_TRY(fdt_property_string(fdt, "model", "AxVM guest"));
+	FDT_TRY(fdt_property_u32(fdt, "interrupt-parent", FDT_INTC_PHANDLE));
+	FDT_TRY(put_chosen(vm, boot, fdt));
+	FDT_TRY(put_memory(vm, fdt));
+	FDT_TRY(arch_fdt_describe(vm, fdt));
 	for (uint32_t i = 0; i < vm->device_num; i++)
-		TRY(put_device(&vm->devices[i], fdt));
+		FDT_TRY(put_device(&vm->devices[i], fdt));
 	return fdt_end_node(fdt);
 }
 
 int fdt_generate(struct axvm *vm, const struct fdt_boot *boot, void *buf, size_t size)
 {
-	TRY(fdt_create(buf, (int)size));
-	TRY(fdt_finish_reservemap(buf));
-	TRY(put_root(vm, boot, buf));
+	FDT_TRY(fdt_create(buf, (int)size));
+	FDT_TRY(fdt_finish_reservemap(buf));
+	FDT_TRY(put_root(vm, boot, buf));
 	return fdt_finish(buf);
 }
 
@@ -163,13 +155,13 @@ static int patch_chosen(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
 	const char *cmdline = vm->config.image_config.cmdline;
 	int node = node_get(fdt, "chosen");
 
-	TRY(node);
+	FDT_TRY(node);
 	if (cmdline[0])
-		TRY(fdt_setprop_string(fdt, node, "bootargs", cmdline));
+		FDT_TRY(fdt_setprop_string(fdt, node, "bootargs", cmdline));
 	if (boot->ramdisk_size) {
-		TRY(fdt_setprop_u64(fdt, node, "linux,initrd-start", boot->ramdisk_gpa));
-		TRY(fdt_setprop_u64(fdt, node, "linux,initrd-end",
-				    boot->ramdisk_gpa + boot->ramdisk_size));
+		FDT_TRY(fdt_setprop_u64(fdt, node, "linux,initrd-start", boot->ramdisk_gpa));
+		FDT_TRY(fdt_setprop_u64(fdt, node, "linux,initrd-end",
+					boot->ramdisk_gpa + boot->ramdisk_size));
 	}
 	return 0;
 }
@@ -189,7 +181,7 @@ static int drop_memory(void *fdt)
 
 	while (node >= 0) {
 		if (is_memory(fdt, node)) {
-			TRY(fdt_del_node(fdt, node));
+			FDT_TRY(fdt_del_node(fdt, node));
 			node = fdt_first_subnode(fdt, 0);
 		} else {
 			node = fdt_next_subnode(fdt, node);
@@ -202,7 +194,7 @@ static int patch_memory(struct axvm *vm, void *fdt)
 {
 	char name[NODE_NAME_MAX];
 
-	TRY(drop_memory(fdt));
+	FDT_TRY(drop_memory(fdt));
 	for (uint32_t i = vm->config.memory_region_num; i > 0; i--) {
 		const struct axvm_memory_region *r = &vm->config.memory_regions[i - 1];
 		int node;
@@ -210,9 +202,9 @@ static int patch_memory(struct axvm *vm, void *fdt)
 		if (!is_ram(r))
 			continue;
 		node = fdt_add_subnode(fdt, 0, node_name(name, "memory", r->gpa));
-		TRY(node);
-		TRY(fdt_setprop_string(fdt, node, "device_type", "memory"));
-		TRY(fdt_appendprop_addrrange(fdt, 0, node, "reg", r->gpa, r->size));
+		FDT_TRY(node);
+		FDT_TRY(fdt_setprop_string(fdt, node, "device_type", "memory"));
+		FDT_TRY(fdt_appendprop_addrrange(fdt, 0, node, "reg", r->gpa, r->size));
 	}
 	return 0;
 }
@@ -220,9 +212,9 @@ static int patch_memory(struct axvm *vm, void *fdt)
 int fdt_patch(struct axvm *vm, const struct fdt_boot *boot, const void *dtb, size_t dtb_size,
 	      void *buf, size_t size)
 {
-	TRY(fdt_check_full(dtb, dtb_size));
-	TRY(fdt_open_into(dtb, buf, (int)size));
-	TRY(patch_chosen(vm, boot, buf));
-	TRY(patch_memory(vm, buf));
+	FDT_TRY(fdt_check_full(dtb, dtb_size));
+	FDT_TRY(fdt_open_into(dtb, buf, (int)size));
+	FDT_TRY(patch_chosen(vm, boot, buf));
+	FDT_TRY(patch_memory(vm, buf));
 	return fdt_pack(buf);
 }

@@ -5,6 +5,14 @@
 
 #include "vm.h"
 
+/* Every node is written by a function that gives 0 or libfdt's error; the first error ends it. */
+#define FDT_TRY(call)                                                                              \
+	do {                                                                                       \
+		int fdt_try_err = (call);                                                          \
+		if (fdt_try_err < 0)                                                               \
+			return fdt_try_err;                                                        \
+	} while (0)
+
 /* What the tree says about the images; no RAM disk when its size is 0. */
 struct fdt_boot {
 	uint64_t ramdisk_gpa;

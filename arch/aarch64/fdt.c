@@ -4,18 +4,12 @@
  * arm/cpus.yaml, arm/psci.yaml, timer/arm,arch_timer.yaml, interrupt-controller/arm,gic-v3.yaml.
  */
 #include "arch.h"
+#include "fdt_build.h"
 #include <libfdt.h>
 
-#define TRY(call)                                                                                 \
-	do {                                                                                      \
-		int try_err = (call);                                                             \
-		if (try_err < 0)                                                                  \
-			return try_err;                                                           \
-	} while (0)
-
 /* Interrupt cells: kind, number, trigger. */
-#define GIC_SPI		   0u
-#define GIC_PPI		   1u
+#define GIC_SPI		    0u
+#define GIC_PPI		    1u
 #define IRQ_TYPE_LEVEL_HIGH 4u
 
 #define CLOCK_HZ 24000000u
@@ -24,7 +18,7 @@ static int put_cells(void *fdt, const char *name, const uint32_t *values, unsign
 {
 	uint32_t *cells;
 
-	TRY(fdt_property_placeholder(fdt, name, (int)(num * sizeof(*cells)), (void **)&cells));
+	FDT_TRY(fdt_property_placeholder(fdt, name, (int)(num * sizeof(*cells)), (void **)&cells));
 	for (unsigned i = 0; i < num; i++)
 		cells[i] = cpu_to_fdt32(values[i]);
 	return 0;
@@ -48,21 +42,21 @@ static int put_cpu(const struct axvm_vcpu *vcpu, void *fdt)
 	const uint32_t reg[] = { (uint32_t)(vcpu->phys_id >> 32), (uint32_t)vcpu->phys_id };
 	char name[8];
 
-	TRY(fdt_begin_node(fdt, cpu_name(name, vcpu->id)));
-	TRY(fdt_property_string(fdt, "device_type", "cpu"));
-	TRY(fdt_property_string(fdt, "compatible", "arm,armv8"));
-	TRY(put_cells(fdt, "reg", reg, 2));
-	TRY(fdt_property_string(fdt, "enable-method", "psci"));
+	FDT_TRY(fdt_begin_node(fdt, cpu_name(name, vcpu->id)));
+	FDT_TRY(fdt_property_string(fdt, "device_type", "cpu"));
+	FDT_TRY(fdt_property_string(fdt, "compatible", "arm,armv8"));
+	FDT_TRY(put_cells(fdt, "reg", reg, 2));
+	FDT_TRY(fdt_property_string(fdt, "enable-method", "psci"));
 	return fdt_end_node(fdt);
 }
 
 static int put_cpus(struct axvm *vm, void *fdt)
 {
-	TRY(fdt_begin_node(fdt, "cpus"));
-	TRY(fdt_property_u32(fdt, "#address-cells", 2));
-	TRY(fdt_property_u32(fdt, "#size-cells", 0));
+	FDT_TRY(fdt_begin_node(fdt, "cpus"));
+	FDT_TRY(fdt_property_u32(fdt, "#address-cells", 2));
+	FDT_TRY(fdt_property_u32(fdt, "#size-cells", 0));
 	for (uint32_t i = 0; i < vm->vcpu_num; i++)
-		TRY(put_cpu(&vm->vcpus[i], fdt));
+		FDT_TRY(put_cpu(&vm->vcpus[i], fdt));
 	return fdt_end_node(fdt);
 }
 
@@ -70,9 +64,9 @@ static int put_psci(void *fdt)
 {
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
 
-	TRY(fdt_begin_node(fdt, "psci"));
-	TRY(fdt_property(fdt, "compatible", compatible, sizeof(compatible)));
-	TRY(fdt_property_string(fdt, "method", "hvc"));
+	FDT_TRY(fdt_begin_node(fdt, "psci"));
+	FDT_TRY(fdt_property(fdt, "compatible", compatible, sizeof(compatible)));
+	FDT_TRY(fdt_property_string(fdt, "method", "hvc"));
 	return fdt_end_node(fdt);
 }
 
@@ -84,21 +78,21 @@ static int put_timer(void *fdt)
 		GIC_PPI, 11, IRQ_TYPE_LEVEL_HIGH, GIC_PPI, 10, IRQ_TYPE_LEVEL_HIGH,
 	};
 
-	TRY(fdt_begin_node(fdt, "timer"));
-	TRY(fdt_property_string(fdt, "compatible", "arm,armv8-timer"));
-	TRY(put_cells(fdt, "interrupts", interrupts, 12));
-	TRY(fdt_property(fdt, "always-on", NULL, 0));
+	FDT_TRY(fdt_begin_node(fdt, "timer"));
+	FDT_TRY(fdt_property_string(fdt, "compatible", "arm,armv8-timer"));
+	FDT_TRY(put_cells(fdt, "interrupts", interrupts, 12));
+	FDT_TRY(fdt_property(fdt, "always-on", NULL, 0));
 	return fdt_end_node(fdt);
 }
 
 static int put_clock(void *fdt)
 {
-	TRY(fdt_begin_node(fdt, "apb-pclk"));
-	TRY(fdt_property_string(fdt, "compatible", "fixed-clock"));
-	TRY(fdt_property_u32(fdt, "#clock-cells", 0));
-	TRY(fdt_property_u32(fdt, "clock-frequency", CLOCK_HZ));
-	TRY(fdt_property_string(fdt, "clock-output-names", "clk24mhz"));
-	TRY(fdt_property_u32(fdt, "phandle", AXVM_FDT_CLOCK_PHANDLE));
+	FDT_TRY(fdt_begin_node(fdt, "apb-pclk"));
+	FDT_TRY(fdt_property_string(fdt, "compatible", "fixed-clock"));
+	FDT_TRY(fdt_property_u32(fdt, "#clock-cells", 0));
+	FDT_TRY(fdt_property_u32(fdt, "clock-frequency", CLOCK_HZ));
+	FDT_TRY(fdt_property_string(fdt, "clock-output-names", "clk24mhz"));
+	FDT_TRY(fdt_property_u32(fdt, "phandle", AXVM_FDT_CLOCK_PHANDLE));
 	return fdt_end_node(fdt);
 }
 
@@ -142,23 +136,23 @@ static int put_gic(struct axvm *vm, void *fdt)
 
 	if (device_count(vm, AXVM_EMU_GICD) != 1 || regions == 0)
 		return 0;
-	TRY(fdt_begin_node(fdt, "interrupt-controller"));
-	TRY(fdt_property_string(fdt, "compatible", "arm,gic-v3"));
-	TRY(fdt_property_u32(fdt, "#interrupt-cells", 3));
-	TRY(fdt_property(fdt, "interrupt-controller", NULL, 0));
-	TRY(put_gic_reg(vm, fdt));
+	FDT_TRY(fdt_begin_node(fdt, "interrupt-controller"));
+	FDT_TRY(fdt_property_string(fdt, "compatible", "arm,gic-v3"));
+	FDT_TRY(fdt_property_u32(fdt, "#interrupt-cells", 3));
+	FDT_TRY(fdt_property(fdt, "interrupt-controller", NULL, 0));
+	FDT_TRY(put_gic_reg(vm, fdt));
 	if (regions > 1)
-		TRY(fdt_property_u32(fdt, "#redistributor-regions", regions));
-	TRY(fdt_property_u32(fdt, "phandle", FDT_INTC_PHANDLE));
+		FDT_TRY(fdt_property_u32(fdt, "#redistributor-regions", regions));
+	FDT_TRY(fdt_property_u32(fdt, "phandle", FDT_INTC_PHANDLE));
 	return fdt_end_node(fdt);
 }
 
 int arch_fdt_describe(struct axvm *vm, void *fdt)
 {
-	TRY(put_cpus(vm, fdt));
-	TRY(put_psci(fdt));
-	TRY(put_gic(vm, fdt));
-	TRY(put_timer(fdt));
+	FDT_TRY(put_cpus(vm, fdt));
+	FDT_TRY(put_psci(fdt));
+	FDT_TRY(put_gic(vm, fdt));
+	FDT_TRY(put_timer(fdt));
 	return put_clock(fdt);
 }
 
