@@ -37,6 +37,7 @@ static enum axvm_error vm_alloc(struct axvm_hal *hal, const struct axvm_config *
 	vm->config = *config;
 	vm->arena = arena;
 	vm->refs = 1;
+	vm->entry = config->cpu_config.bsp_entry.value; /* unset: 0, until an image says */
 	*out = vm;
 	return AXVM_OK;
 }
