@@ -40,10 +40,10 @@ def test_fit_board(machine, bundle):
 
 
 def test_vm_larger_than_the_board(machine):
-    """It is refused; the other one runs."""
+    """It is refused; the other one runs. The command would not start such a board by itself."""
     big = machine.vm("big", "noise", memory="4G")
     small = machine.vm("small", "noise", args="count=1")
-    result = machine.run(big, small, options=("--qemu-memory", "512M"))
+    result = machine.run(big, small, extra=("-m", "512M"))
     assert result.has("axvm: ERROR: big: refused: ")
     assert result.passed("small")
     assert result.status == HOST
