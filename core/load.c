@@ -200,6 +200,5 @@ enum axvm_error axvm_load_images(struct axvm *vm, const struct axvm_images *imag
 		return err;
 	vm->entry = layout.entry;
 	vm->entry_arg = layout.dtb_gpa;
-	vm->images_loaded = true;
 	return AXVM_OK;
 }

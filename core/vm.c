@@ -111,21 +111,34 @@ static enum axvm_error build_ram(struct axvm *vm, struct axvm_diag *diag)
 }
 
 /* A device need not be page aligned; all of its pages are mapped. */
+static enum axvm_error map_device(struct axvm *vm, const struct axvm_pass_through_device *d)
+{
+	uint64_t offset = d->base_gpa % AXVM_PAGE_SIZE;
+	uint64_t size =
+		(offset + d->length + AXVM_PAGE_SIZE - 1) & ~(uint64_t)(AXVM_PAGE_SIZE - 1);
+	axvm_hpa_t hpa = axvm_hpa(d->base_hpa - offset);
+	enum axvm_error err;
+
+	if (d->base_hpa % AXVM_PAGE_SIZE != offset)
+		return AXVM_ERR_INVALID_INPUT;
+	err = vm->hal->check_device(vm->hal, hpa, size);
+	if (err != AXVM_OK)
+		return err;
+	return aspace_map(&vm->aspace, axvm_gpa(d->base_gpa - offset), hpa, size,
+			  AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_DEVICE);
+}
+
 static enum axvm_error build_pass_through(struct axvm *vm, struct axvm_diag *diag)
 {
 	for (uint32_t i = 0; i < vm->config.pass_through_device_num; i++) {
 		const struct axvm_pass_through_device *d = &vm->config.pass_through_devices[i];
-		uint64_t offset = d->base_gpa % AXVM_PAGE_SIZE;
-		uint64_t size = (offset + d->length + AXVM_PAGE_SIZE - 1) &
-				~(uint64_t)(AXVM_PAGE_SIZE - 1);
-		enum axvm_error err = AXVM_ERR_INVALID_INPUT;
+		enum axvm_error err = map_device(vm, d);
 
-		if (d->base_hpa % AXVM_PAGE_SIZE == offset)
-			err = aspace_map(&vm->aspace, axvm_gpa(d->base_gpa - offset),
-					 axvm_hpa(d->base_hpa - offset), size,
-					 AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_DEVICE);
 		if (err != AXVM_OK) {
-			diag_set(diag, err, "cannot be mapped");
+			diag_set(diag, err,
+				 err == AXVM_ERR_PERMISSION_DENIED
+					 ? "is RAM, or a device that the host keeps: give another"
+					 : "cannot be mapped");
 			diag_where_entry(diag, "devices.passthrough_devices", i, NULL);
 			diag_other(diag, d->name);
 			diag_value(diag, "base_gpa", d->base_gpa);
@@ -263,7 +276,6 @@ static void power_on_state(struct axvm *vm)
 	}
 	arch_vm_reset(vm);
 	devices_reset(vm);
-	vm->images_loaded = false;
 	vm->reset_done = 0;
 	vm->stop_reason = AXVM_STOP_NONE;
 }

@@ -61,7 +61,6 @@ struct axvm {
 	uint32_t active;      /* vCPUs inside axvm_run_vcpu() */
 	uint32_t stop_reason; /* enum axvm_stop_reason */
 	uint64_t boot_nanos;  /* host time at which the guest's time was 0 */
-	bool images_loaded;
 	struct lock reset_lock;
 	uint64_t reset_done;  /* bytes of RAM that the reset under way has cleared */
 	uint64_t entry;	      /* first program counter and argument of vCPU 0 */

@@ -81,7 +81,7 @@ static int put_timer(void *fdt)
 	FDT_TRY(fdt_begin_node(fdt, "timer"));
 	FDT_TRY(fdt_property_string(fdt, "compatible", "arm,armv8-timer"));
 	FDT_TRY(put_cells(fdt, "interrupts", interrupts, 12));
-	FDT_TRY(fdt_property(fdt, "always-on", NULL, 0));
+	FDT_TRY(fdt_property(fdt, "always-on", "", 0));
 	return fdt_end_node(fdt);
 }
 
@@ -139,7 +139,7 @@ static int put_gic(struct axvm *vm, void *fdt)
 	FDT_TRY(fdt_begin_node(fdt, "interrupt-controller"));
 	FDT_TRY(fdt_property_string(fdt, "compatible", "arm,gic-v3"));
 	FDT_TRY(fdt_property_u32(fdt, "#interrupt-cells", 3));
-	FDT_TRY(fdt_property(fdt, "interrupt-controller", NULL, 0));
+	FDT_TRY(fdt_property(fdt, "interrupt-controller", "", 0));
 	FDT_TRY(put_gic_reg(vm, fdt));
 	if (regions > 1)
 		FDT_TRY(fdt_property_u32(fdt, "#redistributor-regions", regions));

@@ -250,6 +250,31 @@ const char *board_read(const void *fdt)
 	return cpu_num ? NULL : "the device tree describes no CPUs";
 }
 
+void board_keep(uint64_t base, uint64_t size)
+{
+	/* What cannot be noted is not given: see board_may_give(). */
+	if (board.kept_num < BOARD_MAX_KEPT)
+		board.kept[board.kept_num] = (struct board_range){ base, size, false };
+	board.kept_num++;
+}
+
+static bool overlaps(const struct board_range *ranges, size_t num, uint64_t base, uint64_t size)
+{
+	for (size_t i = 0; i < num; i++)
+		if (base < ranges[i].base ? ranges[i].base - base < size
+					  : base - ranges[i].base < ranges[i].size)
+			return true;
+	return false;
+}
+
+bool board_may_give(uint64_t base, uint64_t size)
+{
+	return board.kept_num <= BOARD_MAX_KEPT &&
+	       !overlaps(board.memory, board.memory_num, base, size) &&
+	       !overlaps(board.reserved, board.reserved_num, base, size) &&
+	       !overlaps(board.kept, board.kept_num, base, size);
+}
+
 bool board_is_ram(uint64_t base, uint64_t size)
 {
 	for (size_t i = 0; i < board.memory_num; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* struct axvm_hal for bare metal. Each VM has its own, so that vm_id is the VM's own id here. */
 #include "arch.h"
+#include "board.h"
 #include "clock.h"
 #include "console.h"
 #include "log.h"
@@ -56,6 +57,11 @@ static axvm_hpa_t virt_to_phys(struct axvm_hal *hal, const void *p)
 static uint64_t current_time_nanos(struct axvm_hal *hal)
 {
 	return clock_now();
+}
+
+static enum axvm_error check_device(struct axvm_hal *hal, axvm_hpa_t base, uint64_t size)
+{
+	return board_may_give(base.v, size) ? AXVM_OK : AXVM_ERR_PERMISSION_DENIED;
 }
 
 static uint64_t wall_clock_seconds(struct axvm_hal *hal)
@@ -173,6 +179,7 @@ void hal_init(struct axvm_hal *hal)
 		.phys_to_virt = phys_to_virt,
 		.virt_to_phys = virt_to_phys,
 		.current_time_nanos = current_time_nanos,
+		.check_device = check_device,
 		.wall_clock_seconds = wall_clock_seconds,
 		.set_timer = set_timer,
 		.current_vm_id = current_vm_id,

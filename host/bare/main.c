@@ -63,7 +63,8 @@ _Noreturn void host_main(void)
 	if (!axvm_has_hardware_support() || cpu_enable())
 		host_fail("this CPU cannot virtualize");
 	isa_cpus_start();
-	log_line(AXVM_LOG_INFO, "%s on %u CPUs, %llu MiB", AXVM_VERSION, cpus_online(),
+	log_line(AXVM_LOG_INFO, "%s on %u CPU%s, %llu MiB", AXVM_VERSION, cpus_online(),
+		 cpus_online() == 1 ? "" : "s",
 		 (unsigned long long)(mem_total() / MIB));
 	fault_selftest();
 	isa_uart_irq(true);

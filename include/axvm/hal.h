@@ -40,6 +40,12 @@ struct axvm_hal {
 						  uint64_t size);
 	void (*dealloc_memory_region_at)(struct axvm_hal *hal, axvm_hpa_t base, uint64_t size);
 
+	/*
+	 * Whether a VM may have a host range for its own device. PERMISSION_DENIED: some of it is RAM,
+	 * or a device that the host keeps for itself.
+	 */
+	enum axvm_error (*check_device)(struct axvm_hal *hal, axvm_hpa_t base, uint64_t size);
+
 	/* Host RAM only; the result of one call is valid up to the end of that allocation. */
 	void *(*phys_to_virt)(struct axvm_hal *hal, axvm_hpa_t hpa);
 	axvm_hpa_t (*virt_to_phys)(struct axvm_hal *hal, const void *p);

@@ -48,7 +48,8 @@ void axvm_hardware_disable(void);
  * Errors       INVALID_INPUT: illegal memory flags, or any invalid configuration (diag says which);
  *              UNSUPPORTED: the hardware cannot virtualise, or lacks what the configuration asks;
  *              NO_MEMORY; ALREADY_EXISTS: overlapping regions or devices; RESOURCE_BUSY: a host
- *              range is taken, or no VMID is left; errors of the host's address space or of a device
+ *              range is taken, or no VMID is left; PERMISSION_DENIED: a passthrough device is RAM,
+ *              or the host keeps it; errors of the host's address space or of a device
  * Context      a host thread; not from inside a HAL operation
  */
 enum axvm_error axvm_new(struct axvm_hal *hal, const struct axvm_config *config, struct axvm **out,

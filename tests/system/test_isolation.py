@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stays a VM's own, and what its hypervisor does in its place, down to the CPU's registers."""
 import pytest
-from conftest import OK, QEMU, call, guest_image
+from conftest import HOST, OK, QEMU, call, guest_image
 
 
 @pytest.mark.parametrize("cpu", ["cortex-a57", "neoverse-n1", "max"])
@@ -38,3 +38,29 @@ def test_tlb_after_unmapping(machine):
     assert "selftest" not in result.text
     assert result.passed("probe")
     assert result.lines[-1] == f"axvm: status {OK}"
+
+
+def with_device(machine, name, guest, hpa):
+    """A VM with a board's device at 0x0b00_0000."""
+    path = machine.vm(name, guest)
+    with open(path, "a", encoding="ascii") as file:
+        file.write("[devices]\npassthrough_devices = "
+                   f'[["device", 0x0b00_0000, {hpa:#x}, 0x1000, 0]]\n')
+    return path
+
+
+def test_passthrough_device(machine):
+    """The GPIO of QEMU's board answers at the guest's address for it."""
+    result = machine.run(with_device(machine, "probe", "passthrough", 0x0903_0000))
+    assert result.status == OK
+    assert result.passed("probe")
+
+
+@pytest.mark.parametrize("what,hpa", [("RAM", 0x5000_0000), ("hypervisor", 0x4020_0000),
+                                      ("GICD", 0x0800_0000), ("UART", 0x0900_0000)])
+def test_what_no_vm_gets(machine, what, hpa):
+    result = machine.run(with_device(machine, "greedy", "passthrough", hpa),
+                         machine.vm("other", "noise", args="count=3"))
+    assert result.has("axvm: ERROR: greedy: refused: .*is RAM, or a device that the host keeps")
+    assert result.passed("other")
+    assert result.status == HOST

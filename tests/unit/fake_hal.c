@@ -124,6 +124,11 @@ static uint64_t current_time(struct axvm_hal *hal)
 	return fake_of(hal)->now;
 }
 
+static enum axvm_error check_device(struct axvm_hal *hal, axvm_hpa_t base, uint64_t size)
+{
+	return base.v + size > fake_of(hal)->kept ? AXVM_OK : AXVM_ERR_PERMISSION_DENIED;
+}
+
 static uint64_t wall_clock(struct axvm_hal *hal)
 {
 	return fake_of(hal)->wall;
@@ -200,6 +205,7 @@ void fake_hal_init(struct fake_hal *fake)
 			.phys_to_virt = phys_to_virt,
 			.virt_to_phys = virt_to_phys,
 			.current_time_nanos = current_time,
+			.check_device = check_device,
 			.wall_clock_seconds = wall_clock,
 			.set_timer = set_timer,
 			.current_vm_id = nobody,

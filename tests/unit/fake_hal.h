@@ -22,6 +22,7 @@ struct fake_hal {
 	size_t largest;	      /* frames an allocation may have */
 	uint64_t worst_align; /* alignment above it cannot be had */
 	uint64_t now;	      /* nanoseconds */
+	uint64_t kept;	      /* a VM may not have a device that ends below it */
 	uint64_t wall;	      /* seconds */
 	uint64_t timer;
 	uint8_t console[4096];

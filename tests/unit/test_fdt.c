@@ -265,7 +265,7 @@ static void images_are_in_place(void **state)
 
 	assert_int_equal(build(f), AXVM_OK);
 	assert_int_equal(load(f, NULL, 0), AXVM_OK);
-	assert_true(f->vm->images_loaded);
+	assert_int_not_equal(f->vm->entry_arg, 0);
 	assert_int_equal(axvm_read_from_guest(f->vm, axvm_gpa(f->vm->entry), buf, sizeof(kernel)),
 			 AXVM_OK);
 	assert_memory_equal(buf, kernel, sizeof(kernel));
@@ -284,7 +284,7 @@ static void no_kernel(void **state)
 
 	assert_int_equal(build(f), AXVM_OK);
 	assert_int_equal(axvm_load_images(f->vm, &none, &f->diag), AXVM_ERR_NOT_FOUND);
-	assert_false(f->vm->images_loaded);
+	assert_int_equal(f->vm->entry_arg, 0);
 }
 
 static void not_after_boot(void **state)
@@ -486,7 +486,7 @@ static void loading_without_memory(void **state)
 	before = f->fake.frames_used;
 	f->fake.fail_after = 0;
 	assert_int_equal(load(f, NULL, 0), AXVM_ERR_NO_MEMORY);
-	assert_false(f->vm->images_loaded);
+	assert_int_equal(f->vm->entry_arg, 0);
 	f->fake.fail_after = SIZE_MAX;
 	assert_int_equal(load(f, NULL, 0), AXVM_OK);
 	assert_int_equal(f->fake.frames_used, before);
@@ -551,6 +551,50 @@ static void device_on_memory(void **state)
 	f->config.emu_devices[2].base_gpa = RTC - 0x1000;
 	assert_int_equal(build(f), AXVM_ERR_ALREADY_EXISTS);
 	f->vm = NULL;
+}
+
+static void pass_through(struct fixture *f, uint64_t gpa, uint64_t hpa, uint64_t length)
+{
+	f->config.pass_through_device_num = 1;
+	f->config.pass_through_devices[0] = (struct axvm_pass_through_device){
+		.name = "dev", .base_gpa = gpa, .base_hpa = hpa, .length = length
+	};
+}
+
+static void lesson_02_base_hpa_of_a_passthrough_device_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct stage2_leaf leaf;
+
+	pass_through(f, 0x0b000000, 0x0c003000, 0x1000);
+	assert_int_equal(build(f), AXVM_OK);
+	assert_true(aspace_find(&f->vm->aspace, axvm_gpa(0x0b000010), &leaf));
+	assert_int_equal(leaf.hpa.v, 0x0c003010);
+	assert_int_equal(leaf.flags, AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_DEVICE);
+	assert_false(aspace_find(&f->vm->aspace, axvm_gpa(0x0b001000), &leaf));
+}
+
+static void lesson_03_an_unaligned_passthrough_device_keeps_its_last_page(void **state)
+{
+	struct fixture *f = *state;
+	struct stage2_leaf leaf;
+
+	pass_through(f, 0x0b000800, 0x0c003800, 0x1000); /* the halves of two pages */
+	assert_int_equal(build(f), AXVM_OK);
+	assert_true(aspace_find(&f->vm->aspace, axvm_gpa(0x0b0017ff), &leaf));
+	assert_int_equal(leaf.hpa.v, 0x0c0047ff);
+	assert_false(aspace_find(&f->vm->aspace, axvm_gpa(0x0b002000), &leaf));
+}
+
+static void what_the_host_keeps_is_not_passed_through(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fake.kept = 0x0c005000;
+	pass_through(f, 0x0b000800, 0x0c003800, 0x1000);
+	assert_int_equal(build(f), AXVM_ERR_PERMISSION_DENIED);
+	assert_string_equal(f->diag.where, "devices.passthrough_devices[0]");
+	assert_string_equal(f->diag.other, "dev");
 }
 
 static void console_both_ways(void **state)
@@ -625,6 +669,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(devices_are_sorted_and_on_the_bus, setup, teardown),
 		cmocka_unit_test_setup_teardown(device_without_model, setup, teardown),
 		cmocka_unit_test_setup_teardown(device_on_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			lesson_02_base_hpa_of_a_passthrough_device_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			lesson_03_an_unaligned_passthrough_device_keeps_its_last_page, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(what_the_host_keeps_is_not_passed_through, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(console_both_ways, setup, teardown),
 		cmocka_unit_test_setup_teardown(device_timer, setup, teardown),
 	};

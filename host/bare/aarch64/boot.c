@@ -74,9 +74,9 @@ static bool map_all(void)
 			mmu_map(board.reserved[i].base, board.reserved[i].size, MMU_NONE);
 	gic_map();
 	if (uart_base())
-		mmu_map(uart_base(), 0x1000, MMU_DEVICE);
+		mmu_map_device(uart_base(), 0x1000);
 	if (rtc_base())
-		mmu_map(rtc_base(), 0x1000, MMU_DEVICE);
+		mmu_map_device(rtc_base(), 0x1000);
 	map_image();
 	return mmu_enable();
 }

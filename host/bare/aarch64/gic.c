@@ -92,9 +92,9 @@ const char *gic_probe(const void *fdt)
 
 void gic_map(void)
 {
-	mmu_map((uintptr_t)gic.dist, gic.dist_size, MMU_DEVICE);
+	mmu_map_device((uintptr_t)gic.dist, gic.dist_size);
 	for (unsigned i = 0; i < gic.redist_num; i++)
-		mmu_map((uintptr_t)gic.redist[i].base, gic.redist[i].size, MMU_DEVICE);
+		mmu_map_device((uintptr_t)gic.redist[i].base, gic.redist[i].size);
 }
 
 /* Waits until `bits` of a register are clear; a board on which they never are goes on. */

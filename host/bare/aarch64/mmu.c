@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mmu.h"
 
+#include "board.h"
 #include "start.h"
 #include "sysreg.h"
 
@@ -105,6 +106,12 @@ void mmu_map(uint64_t base, uint64_t size, enum mmu_attr attr)
 	if (!tables.root)
 		tables.root = table_new();
 	map_level(tables.root, 0, base & DESC_ADDR, end, attr_bits[attr]);
+}
+
+void mmu_map_device(uint64_t base, uint64_t size)
+{
+	mmu_map(base, size, MMU_DEVICE);
+	board_keep(base, size);
 }
 
 bool mmu_enable(void)

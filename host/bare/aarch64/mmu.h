@@ -20,6 +20,8 @@ void mmu_boot_device(uint64_t base);
 
 /* The real tables: first all that is needed, then mmu_enable(). The later call wins. */
 void mmu_map(uint64_t base, uint64_t size, enum mmu_attr attr);
+/* A device of the host's own, which no VM gets. */
+void mmu_map_device(uint64_t base, uint64_t size);
 /* False: the tables have run out; nothing was switched. */
 bool mmu_enable(void);
 /* Pages of the pool of tables that were not needed. */
