@@ -4,6 +4,7 @@
 
 #include "bundle_format.h"
 #include "diag.h"
+#include "fdt_check.h"
 
 static enum axvm_error damaged(struct axvm_diag *diag, const char *what)
 {
@@ -186,13 +187,6 @@ static enum axvm_error read_images(const void *fdt, struct axvm_images *images,
 	return AXVM_OK;
 }
 
-/* libfdt checks everything about a tree but its blocks' alignment; fdt is at a multiple of 8. */
-static bool tree_valid(const void *fdt, size_t size)
-{
-	return size >= sizeof(struct fdt_header) && fdt_off_mem_rsvmap(fdt) % 8 == 0 &&
-	       fdt_off_dt_struct(fdt) % 4 == 0 && fdt_check_full(fdt, size) == 0;
-}
-
 static enum axvm_error read_tree(const void *fdt, struct axvm_bundle_vm *out,
 				 struct axvm_diag *diag)
 {
@@ -252,7 +246,7 @@ enum axvm_error axvm_bundle_open(const void *data, size_t size, size_t *num, str
 	if (error)
 		return error;
 	if (hash_of(data, index) != fdt64_ld(const_member_of(data, index)) ||
-	    !tree_valid(data, index))
+	    !fdt_tree_valid(data, index))
 		return damaged(diag, "the index is damaged");
 	if (!read_u32(data, 0, "version", &version) || version != BUNDLE_VERSION)
 		return damaged(diag, "a bundle of another version: pack it again");
@@ -294,7 +288,7 @@ static enum axvm_error tree_check(const uint8_t *data, size_t size, const struct
 	}
 	if (hash_of(data + entry->offset, entry->size) != entry->hash)
 		return damaged(diag, "damaged: its hash is wrong");
-	if (!tree_valid(data + entry->offset, entry->size))
+	if (!fdt_tree_valid(data + entry->offset, entry->size))
 		return damaged(diag, "damaged: not a device tree");
 	return AXVM_OK;
 }

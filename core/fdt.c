@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch.h"
 #include "fdt_build.h"
+#include "fdt_check.h"
 #include <libfdt.h>
 #include <string.h>
 
@@ -212,8 +213,12 @@ static int patch_memory(struct axvm *vm, void *fdt)
 int fdt_patch(struct axvm *vm, const struct fdt_boot *boot, const void *dtb, size_t dtb_size,
 	      void *buf, size_t size)
 {
-	FDT_TRY(fdt_check_full(dtb, dtb_size));
-	FDT_TRY(fdt_open_into(dtb, buf, (int)size));
+	if (dtb_size > size)
+		return -FDT_ERR_NOSPACE;
+	memcpy(buf, dtb, dtb_size);
+	if (!fdt_tree_valid(buf, dtb_size))
+		return -FDT_ERR_BADSTRUCTURE;
+	FDT_TRY(fdt_open_into(buf, buf, (int)size));
 	FDT_TRY(patch_chosen(vm, boot, buf));
 	FDT_TRY(patch_memory(vm, buf));
 	return fdt_pack(buf);
