@@ -44,8 +44,8 @@ static enum axvm_error chunk_add(struct aspace *as, uint64_t gpa, axvm_hpa_t hpa
 				 bool reserved, bool keep)
 {
 	struct aspace_chunk record = { as->chunks, gpa, hpa, size, reserved, keep };
-	struct aspace_chunk *chunk =
-		arena_alloc(as->arena, sizeof(*chunk), _Alignof(struct aspace_chunk));
+	struct aspace_chunk *chunk = arena_alloc(as->arena, sizeof(*chunk),
+						 _Alignof(struct aspace_chunk));
 
 	if (!chunk) {
 		chunk_give_back(as, &record);

@@ -29,8 +29,8 @@ struct bus {
 };
 
 enum axvm_error bus_init(struct bus *bus, struct arena *arena, uint32_t max);
-/* Inserts in order. ALREADY_EXISTS: it overlaps; NO_MEMORY: more than `max`; INVALID_INPUT: empty or
- * past the end of the address space. */
+/* Inserts in order. ALREADY_EXISTS: it overlaps; NO_MEMORY: more than `max`; INVALID_INPUT: empty
+ * or past the end of the address space. */
 enum axvm_error bus_add(struct bus *bus, const struct bus_range *range);
 /* The range that holds the whole access, or NULL. */
 struct bus_range *bus_find(struct bus *bus, uint64_t gpa, unsigned width);

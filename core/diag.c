@@ -109,9 +109,9 @@ void diag_value(struct axvm_diag *diag, const char *name, uint64_t value)
 const char *axvm_strerror(enum axvm_error error)
 {
 	static const char *const names[] = {
-		"OK",	       "INVALID_INPUT", "BAD_STATE",	     "UNSUPPORTED", "NO_MEMORY",
-		"NOT_FOUND",   "ALREADY_EXISTS", "RESOURCE_BUSY",    "BAD_ADDRESS", "INVALID_DATA",
-		"IO",	       "PERMISSION_DENIED", "WOULD_BLOCK",
+		"OK",	     "INVALID_INPUT",	  "BAD_STATE",	   "UNSUPPORTED", "NO_MEMORY",
+		"NOT_FOUND", "ALREADY_EXISTS",	  "RESOURCE_BUSY", "BAD_ADDRESS", "INVALID_DATA",
+		"IO",	     "PERMISSION_DENIED", "WOULD_BLOCK",
 	};
 	const int num = sizeof(names) / sizeof(names[0]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filling a struct axvm_diag. Every function takes NULL, and strings are cut to the room there is. */
+/* Filling a struct axvm_diag. Every function takes NULL; strings are cut to the room there is. */
 #ifndef CORE_DIAG_H
 #define CORE_DIAG_H
 

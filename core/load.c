@@ -109,8 +109,9 @@ static enum axvm_error dtb_error(int err, bool given, struct axvm_diag *diag)
 {
 	enum axvm_error code = given ? AXVM_ERR_INVALID_DATA : AXVM_ERR_INVALID_INPUT;
 
-	diag_set(diag, code, given ? "not a device tree that can be used" :
-				     "the device tree of this VM is too large");
+	diag_set(diag, code,
+		 given ? "not a device tree that can be used" :
+			 "the device tree of this VM is too large");
 	diag_where(diag, given ? "kernel.dtb_path" : "");
 	diag_other(diag, fdt_strerror(err));
 	return code;

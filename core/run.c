@@ -160,8 +160,8 @@ enum axvm_error axvm_run_vcpu(struct axvm *vm, uint32_t vcpu_id, struct axvm_exi
 	vcpu->pcpu = vm->hal->current_pcpu_id(vm->hal);
 	arch_vcpu_bind(vcpu);
 	set_state(vcpu, AXVM_VCPU_RUNNING);
-	/* Before the first look at the requests: whoever sets one later sees this and kicks. The fence
-	 * pairs with vcpu_notify(); the world switch looks with an ordinary load. */
+	/* Before the first look at the requests: whoever sets one later sees this and kicks. The
+	 * fence pairs with vcpu_notify(); the world switch looks with an ordinary load. */
 	__atomic_store_n(&vcpu->in_guest, 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	arch_vcpu_run(vcpu);

@@ -45,9 +45,9 @@ struct stage2 {
 };
 
 struct stage2_leaf {
-	axvm_hpa_t hpa;	 /* of the address that was asked for */
-	uint64_t left;	 /* bytes from that address to the end of the leaf */
-	uint32_t flags;	 /* AXVM_MEM_* */
+	axvm_hpa_t hpa; /* of the address that was asked for */
+	uint64_t left;	/* bytes from that address to the end of the leaf */
+	uint32_t flags; /* AXVM_MEM_* */
 };
 
 enum axvm_error stage2_init(struct stage2 *s2, struct axvm_hal *hal,

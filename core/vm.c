@@ -2,8 +2,8 @@
 /* Building and ending a VM, and its life cycle. */
 #include "vm.h"
 #include "arch.h"
-#include "diag.h"
 #include "device_build.h"
+#include "diag.h"
 #include <string.h>
 
 /* Ranges that an architecture may add to the bus besides the configured devices. */
@@ -67,8 +67,8 @@ static enum axvm_error build_vcpus(struct axvm *vm, struct axvm_diag *diag)
 {
 	uint32_t num = vm->config.cpu_num;
 	struct axvm_vcpu_affinity aff[AXVM_MAX_VCPUS];
-	enum axvm_error err =
-		axvm_config_get_vcpu_affinities_pcpu_ids(&vm->config, aff, AXVM_MAX_VCPUS);
+	enum axvm_error err = axvm_config_get_vcpu_affinities_pcpu_ids(&vm->config, aff,
+								       AXVM_MAX_VCPUS);
 
 	if (err != AXVM_OK) {
 		diag_set(diag, err, "needs one entry per vCPU");
@@ -98,9 +98,9 @@ static enum axvm_error build_ram(struct axvm *vm, struct axvm_diag *diag)
 
 		if (err != AXVM_OK) {
 			diag_set(diag, err,
-				 err == AXVM_ERR_NO_MEMORY
-					 ? "the board has not enough free memory for it"
-					 : "the host range is not free RAM of this board");
+				 err == AXVM_ERR_NO_MEMORY ?
+					 "the board has not enough free memory for it" :
+					 "the host range is not free RAM of this board");
 			diag_where_entry(diag, "kernel.memory_regions", i, NULL);
 			diag_value(diag, "gpa", r->gpa);
 			diag_value(diag, "size", r->size);
@@ -114,8 +114,7 @@ static enum axvm_error build_ram(struct axvm *vm, struct axvm_diag *diag)
 static enum axvm_error map_device(struct axvm *vm, const struct axvm_pass_through_device *d)
 {
 	uint64_t offset = d->base_gpa % AXVM_PAGE_SIZE;
-	uint64_t size =
-		(offset + d->length + AXVM_PAGE_SIZE - 1) & ~(uint64_t)(AXVM_PAGE_SIZE - 1);
+	uint64_t size = (offset + d->length + AXVM_PAGE_SIZE - 1) & ~(uint64_t)(AXVM_PAGE_SIZE - 1);
 	axvm_hpa_t hpa = axvm_hpa(d->base_hpa - offset);
 	enum axvm_error err;
 
@@ -136,9 +135,9 @@ static enum axvm_error build_pass_through(struct axvm *vm, struct axvm_diag *dia
 
 		if (err != AXVM_OK) {
 			diag_set(diag, err,
-				 err == AXVM_ERR_PERMISSION_DENIED
-					 ? "is RAM, or a device that the host keeps: give another"
-					 : "cannot be mapped");
+				 err == AXVM_ERR_PERMISSION_DENIED ?
+					 "is RAM, or a device that the host keeps: give another" :
+					 "cannot be mapped");
 			diag_where_entry(diag, "devices.passthrough_devices", i, NULL);
 			diag_other(diag, d->name);
 			diag_value(diag, "base_gpa", d->base_gpa);
@@ -151,8 +150,8 @@ static enum axvm_error build_pass_through(struct axvm *vm, struct axvm_diag *dia
 
 static enum axvm_error build_devices(struct axvm *vm, struct axvm_diag *diag)
 {
-	enum axvm_error err =
-		bus_init(&vm->bus, &vm->arena, vm->config.emu_device_num + ARCH_BUS_RANGES);
+	enum axvm_error err = bus_init(&vm->bus, &vm->arena,
+				       vm->config.emu_device_num + ARCH_BUS_RANGES);
 
 	if (err == AXVM_OK)
 		err = arch_vm_init(vm, diag);
@@ -332,7 +331,8 @@ enum axvm_error axvm_write_to_guest(struct axvm *vm, axvm_gpa_t gpa, const void 
 	return aspace_write(&vm->aspace, gpa, buf, len);
 }
 
-enum axvm_error axvm_inject_interrupt_to_vcpu(struct axvm *vm, axvm_cpu_mask_t targets, uint32_t irq)
+enum axvm_error axvm_inject_interrupt_to_vcpu(struct axvm *vm, axvm_cpu_mask_t targets,
+					      uint32_t irq)
 {
 	axvm_cpu_mask_t all = UINT64_MAX >> (64 - vm->vcpu_num);
 

@@ -20,29 +20,29 @@ struct axvm_vcpu {
 
 	struct axvm *vm;
 	uint32_t id;
-	uint32_t state;	      /* enum axvm_vcpu_state; written by the owner, read by anyone */
-	struct lock lock;     /* powered, start */
-	bool powered;	      /* started and not switched off (PSCI, HSM) */
-	bool halted;	      /* waits for an interrupt */
-	uint32_t running;     /* 1 inside axvm_run_vcpu(): taken by compare-and-swap */
-	uint32_t in_guest;    /* 1 while it takes a kick to make it look at its requests */
-	uint32_t request;     /* VCPU_REQ_*: looked at before every entry */
-	uint32_t pcpu;	      /* physical CPU of the last run */
+	uint32_t state;	   /* enum axvm_vcpu_state; written by the owner, read by anyone */
+	struct lock lock;  /* powered, start */
+	bool powered;	   /* started and not switched off (PSCI, HSM) */
+	bool halted;	   /* waits for an interrupt */
+	uint32_t running;  /* 1 inside axvm_run_vcpu(): taken by compare-and-swap */
+	uint32_t in_guest; /* 1 while it takes a kick to make it look at its requests */
+	uint32_t request;  /* VCPU_REQ_*: looked at before every entry */
+	uint32_t pcpu;	   /* physical CPU of the last run */
 	struct {
 		bool pending; /* begin at `entry` at the next run */
 		uint64_t entry;
 		uint64_t arg;
 	} start;
-	uint64_t phys_id;     /* the hardware id that the guest sees */
+	uint64_t phys_id;	      /* the hardware id that the guest sees */
 	struct bus_range *last_range; /* of its last access to a device */
-	struct axvm_exit exit; /* what the run in progress will return */
+	struct axvm_exit exit;	      /* what the run in progress will return */
 	struct axvm_vcpu_stats stats;
 };
 
 /* Something other than the next guest instruction has to happen before the next entry. */
 enum vcpu_request {
-	VCPU_REQ_LEAVE = 0x1,	 /* return to the host (PREEMPTED) */
-	VCPU_REQ_IRQ = 0x2,	 /* its virtual interrupt controller has changed */
+	VCPU_REQ_LEAVE = 0x1, /* return to the host (PREEMPTED) */
+	VCPU_REQ_IRQ = 0x2,   /* its virtual interrupt controller has changed */
 };
 
 struct axvm {
@@ -62,8 +62,8 @@ struct axvm {
 	uint32_t stop_reason; /* enum axvm_stop_reason */
 	uint64_t boot_nanos;  /* host time at which the guest's time was 0 */
 	struct lock reset_lock;
-	uint64_t reset_done;  /* bytes of RAM that the reset under way has cleared */
-	uint64_t entry;	      /* first program counter and argument of vCPU 0 */
+	uint64_t reset_done; /* bytes of RAM that the reset under way has cleared */
+	uint64_t entry;	     /* first program counter and argument of vCPU 0 */
 	uint64_t entry_arg;
 	struct arch_vm arch;
 };
@@ -81,8 +81,8 @@ enum run_verdict {
 bool run_mmio_read(struct axvm_vcpu *vcpu, const struct axvm_exit *exit);
 bool run_mmio_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit);
 /*
- * Whether guest memory at gpa allows the access after all: its mapping was being changed, or another
- * vCPU's change has just brought it. The guest tries again.
+ * Whether guest memory at gpa allows the access after all: its mapping was being changed, or
+ * another vCPU's change has just brought it. The guest tries again.
  */
 bool run_memory_fault(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access access);
 /* The guest waits for an interrupt. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asks for a reset, while another CPU (if there is one) is busy; before that, looks whether it finds
- * the machine as after power-on, and makes a mess of it.
+ * Asks for a reset, while another CPU (if there is one) is busy; before that, looks whether it
+ * finds the machine as after power-on, and makes a mess of it.
  */
 #include "boot.h"
 #include "cpu.h"

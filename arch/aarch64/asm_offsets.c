@@ -2,7 +2,7 @@
 /* Structure offsets for assembly; compiled, never linked. */
 #include "arch.h"
 
-#define OFFSET(name, type, member)                                                                \
+#define OFFSET(name, type, member)                                                                 \
 	__asm__ volatile(".ascii \"->" #name " %0\"" ::"i"(__builtin_offsetof(type, member)))
 
 void asm_offsets(void);

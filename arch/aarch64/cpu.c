@@ -7,51 +7,51 @@ const enum axvm_arch arch_isa = AXVM_ARCH_AARCH64;
 struct axvm_aarch64_host aarch64_host;
 
 /* HCR_EL2 (Arm ARM D24.2.52). One value for every guest and for ever: see docs/performance.md. */
-#define HCR_VM (UINT64_C(1) << 0)	 /* stage 2 */
-#define HCR_SWIO (UINT64_C(1) << 1)	 /* set/way invalidation also cleans */
-#define HCR_PTW (UINT64_C(1) << 2)	 /* no table walks in device memory */
-#define HCR_FMO (UINT64_C(1) << 3)	 /* FIQ, IRQ and SError come to EL2 */
-#define HCR_IMO (UINT64_C(1) << 4)
-#define HCR_AMO (UINT64_C(1) << 5)
-#define HCR_FB (UINT64_C(1) << 9)	 /* maintenance is broadcast: the vCPU may move */
+#define HCR_VM	      (UINT64_C(1) << 0) /* stage 2 */
+#define HCR_SWIO      (UINT64_C(1) << 1) /* set/way invalidation also cleans */
+#define HCR_PTW	      (UINT64_C(1) << 2) /* no table walks in device memory */
+#define HCR_FMO	      (UINT64_C(1) << 3) /* FIQ, IRQ and SError come to EL2 */
+#define HCR_IMO	      (UINT64_C(1) << 4)
+#define HCR_AMO	      (UINT64_C(1) << 5)
+#define HCR_FB	      (UINT64_C(1) << 9) /* maintenance is broadcast: the vCPU may move */
 #define HCR_BSU_INNER (UINT64_C(1) << 10)
-#define HCR_TWI (UINT64_C(1) << 13)
-#define HCR_TWE (UINT64_C(1) << 14)
-#define HCR_TID3 (UINT64_C(1) << 18)	 /* identification registers */
-#define HCR_TSC (UINT64_C(1) << 19)	 /* SMC */
-#define HCR_TIDCP (UINT64_C(1) << 20)	 /* implementation-defined registers */
-#define HCR_TACR (UINT64_C(1) << 21)	 /* ACTLR_EL1 */
-#define HCR_RW (UINT64_C(1) << 31)	 /* EL1 is AArch64 */
-#define HCR_TLOR (UINT64_C(1) << 35)
-#define HCR_TERR (UINT64_C(1) << 36)	 /* error records */
-#define HCR_APK (UINT64_C(1) << 40)	 /* pointer authentication does not trap */
-#define HCR_API (UINT64_C(1) << 41)
+#define HCR_TWI	      (UINT64_C(1) << 13)
+#define HCR_TWE	      (UINT64_C(1) << 14)
+#define HCR_TID3      (UINT64_C(1) << 18) /* identification registers */
+#define HCR_TSC	      (UINT64_C(1) << 19) /* SMC */
+#define HCR_TIDCP     (UINT64_C(1) << 20) /* implementation-defined registers */
+#define HCR_TACR      (UINT64_C(1) << 21) /* ACTLR_EL1 */
+#define HCR_RW	      (UINT64_C(1) << 31) /* EL1 is AArch64 */
+#define HCR_TLOR      (UINT64_C(1) << 35)
+#define HCR_TERR      (UINT64_C(1) << 36) /* error records */
+#define HCR_APK	      (UINT64_C(1) << 40) /* pointer authentication does not trap */
+#define HCR_API	      (UINT64_C(1) << 41)
 
-#define HCR_GUEST                                                                                 \
-	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER |     \
-	 HCR_TWI | HCR_TWE | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR |      \
+#define HCR_GUEST                                                                                  \
+	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER |      \
+	 HCR_TWI | HCR_TWE | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR |       \
 	 HCR_TERR)
 
 /* MDCR_EL2: debug, PMU, profiling and trace filter registers trap. */
 #define MDCR_TPMCR (UINT64_C(1) << 5)
-#define MDCR_TPM (UINT64_C(1) << 6)
-#define MDCR_TDA (UINT64_C(1) << 9)
+#define MDCR_TPM   (UINT64_C(1) << 6)
+#define MDCR_TDA   (UINT64_C(1) << 9)
 #define MDCR_TDOSA (UINT64_C(1) << 10)
-#define MDCR_TDRA (UINT64_C(1) << 11)
-#define MDCR_TPMS (UINT64_C(1) << 14)
-#define MDCR_TTRF (UINT64_C(1) << 19)
-#define MDCR_GUEST                                                                                \
+#define MDCR_TDRA  (UINT64_C(1) << 11)
+#define MDCR_TPMS  (UINT64_C(1) << 14)
+#define MDCR_TTRF  (UINT64_C(1) << 19)
+#define MDCR_GUEST                                                                                 \
 	(MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF)
 
 /* CPTR_EL2 with E2H 0: RES1 bits, SVE, SME, trace and AMU trap, and FP until it is used. */
 #define CPTR_RES1_TZ_TSM UINT64_C(0x33ff)
-#define CPTR_TFP (UINT64_C(1) << 10)
-#define CPTR_TTA (UINT64_C(1) << 20)
-#define CPTR_TAM (UINT64_C(1) << 30)
-#define CPTR_GUEST (CPTR_RES1_TZ_TSM | CPTR_TFP | CPTR_TTA | CPTR_TAM)
+#define CPTR_TFP	 (UINT64_C(1) << 10)
+#define CPTR_TTA	 (UINT64_C(1) << 20)
+#define CPTR_TAM	 (UINT64_C(1) << 30)
+#define CPTR_GUEST	 (CPTR_RES1_TZ_TSM | CPTR_TFP | CPTR_TTA | CPTR_TAM)
 
-#define MPAM2_TRAP_EL1_EL0 (UINT64_C(3) << 48)
-#define MPAMIDR_HAS_HCR (UINT64_C(1) << 17)
+#define MPAM2_TRAP_EL1_EL0   (UINT64_C(3) << 48)
+#define MPAMIDR_HAS_HCR	     (UINT64_C(1) << 17)
 #define MPAMHCR_TRAP_MPAMIDR (UINT64_C(1) << 31)
 
 /* ICC_SRE_EL2 and ICC_SRE_EL1: system registers only. Without Enable ICC_SRE_EL1 traps (where the

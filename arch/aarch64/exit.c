@@ -28,26 +28,26 @@ enum exception_class {
 };
 
 #define ESR_EC_SHIFT 26
-#define ESR_IL (UINT64_C(1) << 25)
-#define ESR_WFX_WFE UINT64_C(1)
+#define ESR_IL	     (UINT64_C(1) << 25)
+#define ESR_WFX_WFE  UINT64_C(1)
 
 /* ESR_EL2.ISS of a data abort */
-#define ISS_ISV (UINT64_C(1) << 24)
-#define ISS_SAS_SHIFT 22
-#define ISS_SSE (UINT64_C(1) << 21)
-#define ISS_SRT_SHIFT 16
-#define ISS_SF (UINT64_C(1) << 15)
-#define ISS_EA (UINT64_C(1) << 9)
-#define ISS_CM (UINT64_C(1) << 8)
-#define ISS_S1PTW (UINT64_C(1) << 7)
-#define ISS_WNR (UINT64_C(1) << 6)
-#define FSC_TYPE_MASK 0x3cu
+#define ISS_ISV		(UINT64_C(1) << 24)
+#define ISS_SAS_SHIFT	22
+#define ISS_SSE		(UINT64_C(1) << 21)
+#define ISS_SRT_SHIFT	16
+#define ISS_SF		(UINT64_C(1) << 15)
+#define ISS_EA		(UINT64_C(1) << 9)
+#define ISS_CM		(UINT64_C(1) << 8)
+#define ISS_S1PTW	(UINT64_C(1) << 7)
+#define ISS_WNR		(UINT64_C(1) << 6)
+#define FSC_TYPE_MASK	0x3cu
 #define FSC_TRANSLATION 0x04u
-#define FSC_PERMISSION 0x0cu
+#define FSC_PERMISSION	0x0cu
 
 #define SPSR_AARCH32 (UINT64_C(1) << 4)
 
-#define INTID_MASK UINT64_C(0xffffff)
+#define INTID_MASK     UINT64_C(0xffffff)
 #define INTID_SPURIOUS 1020u
 
 /*
@@ -130,7 +130,8 @@ static bool is_mapping_fault(uint64_t esr)
 }
 
 /* Everything but a plain access to a device; out of line, as it needs more registers. */
-__attribute__((noinline)) static enum run_verdict other_data_abort(struct axvm_vcpu *vcpu, uint64_t esr)
+__attribute__((noinline)) static enum run_verdict other_data_abort(struct axvm_vcpu *vcpu,
+								   uint64_t esr)
 {
 	uint64_t gpa;
 
@@ -149,7 +150,7 @@ __attribute__((noinline)) static enum run_verdict other_data_abort(struct axvm_v
 
 /* A whole load or store at an address without memory: what an access to a device looks like. */
 #define ISS_MMIO_MASK (ISS_ISV | ISS_EA | ISS_S1PTW | FSC_TYPE_MASK)
-#define ISS_MMIO (ISS_ISV | FSC_TRANSLATION)
+#define ISS_MMIO      (ISS_ISV | FSC_TRANSLATION)
 
 static enum run_verdict data_abort(struct axvm_vcpu *vcpu, uint64_t esr)
 {

@@ -25,21 +25,21 @@ enum function {
 };
 
 /* PSCI return codes, 5.2.2 */
-#define PSCI_SUCCESS INT64_C(0)
-#define PSCI_NOT_SUPPORTED INT64_C(-1)
+#define PSCI_SUCCESS		INT64_C(0)
+#define PSCI_NOT_SUPPORTED	INT64_C(-1)
 #define PSCI_INVALID_PARAMETERS INT64_C(-2)
-#define PSCI_ALREADY_ON INT64_C(-4)
-#define PSCI_INVALID_ADDRESS INT64_C(-9)
+#define PSCI_ALREADY_ON		INT64_C(-4)
+#define PSCI_INVALID_ADDRESS	INT64_C(-9)
 
-#define PSCI_VERSION_1_1 INT64_C(0x10001)
-#define SMCCC_VERSION_1_1 INT64_C(0x10001)
-#define AFFINITY_ON INT64_C(0)
-#define AFFINITY_OFF INT64_C(1)
+#define PSCI_VERSION_1_1   INT64_C(0x10001)
+#define SMCCC_VERSION_1_1  INT64_C(0x10001)
+#define AFFINITY_ON	   INT64_C(0)
+#define AFFINITY_OFF	   INT64_C(1)
 #define MIGRATE_NOT_NEEDED INT64_C(2)
 
-#define SMC64 0x40000000u
+#define SMC64	       0x40000000u
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
-#define RESET2_VENDOR UINT64_C(0x80000000)
+#define RESET2_VENDOR  UINT64_C(0x80000000)
 
 /* What the 32-bit form of a call passes: the upper halves are ignored. */
 static uint64_t arg(const struct axvm_vcpu *vcpu, unsigned n)
@@ -79,7 +79,8 @@ static int64_t affinity_info(struct axvm_vcpu *vcpu)
 
 	if (level > 3 || (target & ~MPIDR_AFFINITY))
 		return PSCI_INVALID_PARAMETERS;
-	mask = MPIDR_AFFINITY & ~((level == 3 ? UINT64_C(1) << 32 : UINT64_C(1) << (8 * level)) - 1);
+	mask = MPIDR_AFFINITY &
+	       ~((level == 3 ? UINT64_C(1) << 32 : UINT64_C(1) << (8 * level)) - 1);
 	for (uint32_t i = 0; i < vcpu->vm->vcpu_num; i++) {
 		struct axvm_vcpu *other = &vcpu->vm->vcpus[i];
 
@@ -118,8 +119,8 @@ static int64_t features(uint32_t function)
 
 static int64_t smccc_features(uint32_t function)
 {
-	return function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES ? PSCI_SUCCESS
-									    : PSCI_NOT_SUPPORTED;
+	return function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES ? PSCI_SUCCESS :
+									      PSCI_NOT_SUPPORTED;
 }
 
 /* Every suspend is a standby: it returns with SUCCESS at the next interrupt (PSCI 5.4.2). */
@@ -148,8 +149,8 @@ static enum run_verdict reset2(struct axvm_vcpu *vcpu)
 }
 
 /* Out of line, so that the quickest call pays for none of the others' registers. */
-__attribute__((noinline)) static enum run_verdict
-other_call(struct axvm_vcpu *vcpu, uint32_t function)
+__attribute__((noinline)) static enum run_verdict other_call(struct axvm_vcpu *vcpu,
+							     uint32_t function)
 {
 	switch (function) {
 	case PSCI_CPU_SUSPEND_32:

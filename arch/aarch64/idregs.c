@@ -20,7 +20,7 @@ static uint64_t pfr0(uint64_t host)
 	       UINT64_C(1) << 24 | csv2;
 }
 
-/* Armv8.0 debug with two breakpoints and two watchpoints, the least there can be; no PMU, no trace. */
+/* Armv8.0 debug with two breakpoints and two watchpoints, the least there is; no PMU, no trace. */
 static uint64_t dfr0(void)
 {
 	return UINT64_C(6) | UINT64_C(1) << 12 | UINT64_C(1) << 20;
@@ -82,17 +82,17 @@ static uint64_t parange(unsigned gpa_bits)
 	return range;
 }
 
-#define READ(crm, op2)                                                                            \
-	case REG(crm, op2):                                                                       \
+#define READ(crm, op2)                                                                             \
+	case REG(crm, op2):                                                                        \
 		return read_sysreg(S3_0_C0_C##crm##_##op2)
-#define READ_ROW(crm)                                                                             \
-	READ(crm, 0);                                                                             \
-	READ(crm, 1);                                                                             \
-	READ(crm, 2);                                                                             \
-	READ(crm, 3);                                                                             \
-	READ(crm, 4);                                                                             \
-	READ(crm, 5);                                                                             \
-	READ(crm, 6);                                                                             \
+#define READ_ROW(crm)                                                                              \
+	READ(crm, 0);                                                                              \
+	READ(crm, 1);                                                                              \
+	READ(crm, 2);                                                                              \
+	READ(crm, 3);                                                                              \
+	READ(crm, 4);                                                                              \
+	READ(crm, 5);                                                                              \
+	READ(crm, 6);                                                                              \
 	READ(crm, 7)
 
 static uint64_t host_value(unsigned crm, unsigned op2)

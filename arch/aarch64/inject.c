@@ -5,24 +5,24 @@
  */
 #include "host.h"
 
-#define ESR_IL (UINT64_C(1) << 25)
-#define ESR_WNR (UINT64_C(1) << 6)
-#define ESR_EC(ec) ((uint64_t)(ec) << 26)
-#define EC_DABT_LOW UINT64_C(0x24)
-#define EC_DABT_CUR UINT64_C(0x25)
-#define FSC_EXTERNAL UINT64_C(0x10)	 /* synchronous external abort */
+#define ESR_IL		  (UINT64_C(1) << 25)
+#define ESR_WNR		  (UINT64_C(1) << 6)
+#define ESR_EC(ec)	  ((uint64_t)(ec) << 26)
+#define EC_DABT_LOW	  UINT64_C(0x24)
+#define EC_DABT_CUR	  UINT64_C(0x25)
+#define FSC_EXTERNAL	  UINT64_C(0x10) /* synchronous external abort */
 #define FSC_EXTERNAL_WALK UINT64_C(0x14) /* the same, on a table walk at level 0 */
 
 #define PSTATE_M_AARCH32 UINT64_C(0x10)
 #define PSTATE_M_EL_MASK UINT64_C(0x0c)
-#define PSTATE_M_EL1H UINT64_C(0x05)
-#define PSTATE_DAIF UINT64_C(0x3c0)
-#define PSTATE_SSBS (UINT64_C(1) << 12)
-#define PSTATE_PAN (UINT64_C(1) << 22)
-#define PSTATE_DIT (UINT64_C(1) << 24)
-#define PSTATE_NZCV UINT64_C(0xf0000000)
+#define PSTATE_M_EL1H	 UINT64_C(0x05)
+#define PSTATE_DAIF	 UINT64_C(0x3c0)
+#define PSTATE_SSBS	 (UINT64_C(1) << 12)
+#define PSTATE_PAN	 (UINT64_C(1) << 22)
+#define PSTATE_DIT	 (UINT64_C(1) << 24)
+#define PSTATE_NZCV	 UINT64_C(0xf0000000)
 
-#define SCTLR_SPAN (UINT64_C(1) << 23)
+#define SCTLR_SPAN  (UINT64_C(1) << 23)
 #define SCTLR_DSSBS (UINT64_C(1) << 44)
 
 #define MMFR1_PAN_SHIFT 20

@@ -6,12 +6,12 @@
 #include "host.h"
 #include "vgic.h"
 
-/* ESR_EL2.ISS of a trapped MSR or MRS (Arm ARM D24.2.40); KEY has op0 to op2 in their places there. */
-#define ISS_READ UINT64_C(1)
+/* ESR_EL2.ISS of a trapped MSR or MRS (Arm ARM D24.2.40); KEY has op0 to op2 where it has them. */
+#define ISS_READ     UINT64_C(1)
 #define ISS_RT_SHIFT 5
-#define KEY_MASK UINT64_C(0x3ffc1e)
-#define KEY(op0, op1, crn, crm, op2)                                                              \
-	((uint64_t)(op0) << 20 | (uint64_t)(op2) << 17 | (uint64_t)(op1) << 14 |                  \
+#define KEY_MASK     UINT64_C(0x3ffc1e)
+#define KEY(op0, op1, crn, crm, op2)                                                               \
+	((uint64_t)(op0) << 20 | (uint64_t)(op2) << 17 | (uint64_t)(op1) << 14 |                   \
 	 (uint64_t)(crn) << 10 | (uint64_t)(crm) << 1)
 #define KEY_OP0(key) ((key) >> 20 & 3)
 #define KEY_OP1(key) ((key) >> 14 & 7)
@@ -19,32 +19,32 @@
 #define KEY_CRN(key) ((key) >> 10 & 15)
 #define KEY_CRM(key) ((key) >> 1 & 15)
 
-#define ICC_SGI1R KEY(3, 0, 12, 11, 5)
-#define ICC_ASGI1R KEY(3, 0, 12, 11, 6)
-#define ICC_SGI0R KEY(3, 0, 12, 11, 7)
-#define ICC_DIR KEY(3, 0, 12, 11, 1)
-#define ICC_SRE KEY(3, 0, 12, 12, 5)
-#define CNTPCT KEY(3, 3, 14, 0, 1)
-#define CNTP_TVAL KEY(3, 3, 14, 2, 0)
-#define CNTP_CTL KEY(3, 3, 14, 2, 1)
-#define CNTP_CVAL KEY(3, 3, 14, 2, 2)
-#define ACTLR KEY(3, 0, 1, 0, 1)
-#define OSLAR KEY(2, 0, 1, 0, 4)
-#define OSLSR KEY(2, 0, 1, 1, 4)
-#define OSDLR KEY(2, 0, 1, 3, 4)
-#define DBGPRCR KEY(2, 0, 1, 4, 4)
-#define MDRAR KEY(2, 0, 1, 0, 0)
-#define MDSCR KEY(2, 0, 0, 2, 2)
-#define MDCCINT KEY(2, 0, 0, 2, 0)
-#define MDCCSR KEY(2, 3, 0, 1, 0)
-#define OSDTRRX KEY(2, 0, 0, 0, 2)
-#define OSDTRTX KEY(2, 0, 0, 3, 2)
-#define OSECCR KEY(2, 0, 0, 6, 2)
-#define DBGCLAIMSET KEY(2, 0, 7, 8, 6)
-#define DBGCLAIMCLR KEY(2, 0, 7, 9, 6)
+#define ICC_SGI1R     KEY(3, 0, 12, 11, 5)
+#define ICC_ASGI1R    KEY(3, 0, 12, 11, 6)
+#define ICC_SGI0R     KEY(3, 0, 12, 11, 7)
+#define ICC_DIR	      KEY(3, 0, 12, 11, 1)
+#define ICC_SRE	      KEY(3, 0, 12, 12, 5)
+#define CNTPCT	      KEY(3, 3, 14, 0, 1)
+#define CNTP_TVAL     KEY(3, 3, 14, 2, 0)
+#define CNTP_CTL      KEY(3, 3, 14, 2, 1)
+#define CNTP_CVAL     KEY(3, 3, 14, 2, 2)
+#define ACTLR	      KEY(3, 0, 1, 0, 1)
+#define OSLAR	      KEY(2, 0, 1, 0, 4)
+#define OSLSR	      KEY(2, 0, 1, 1, 4)
+#define OSDLR	      KEY(2, 0, 1, 3, 4)
+#define DBGPRCR	      KEY(2, 0, 1, 4, 4)
+#define MDRAR	      KEY(2, 0, 1, 0, 0)
+#define MDSCR	      KEY(2, 0, 0, 2, 2)
+#define MDCCINT	      KEY(2, 0, 0, 2, 0)
+#define MDCCSR	      KEY(2, 3, 0, 1, 0)
+#define OSDTRRX	      KEY(2, 0, 0, 0, 2)
+#define OSDTRTX	      KEY(2, 0, 0, 3, 2)
+#define OSECCR	      KEY(2, 0, 0, 6, 2)
+#define DBGCLAIMSET   KEY(2, 0, 7, 8, 6)
+#define DBGCLAIMCLR   KEY(2, 0, 7, 9, 6)
 #define DBGAUTHSTATUS KEY(2, 0, 7, 14, 6)
 
-#define ICC_SRE_FIXED UINT64_C(7) /* DIB, DFB, SRE */
+#define ICC_SRE_FIXED	       UINT64_C(7) /* DIB, DFB, SRE */
 #define OSLSR_OSLM_IMPLEMENTED UINT64_C(0x8)
 
 /* op0 = 3, op1 = 0, CRn = 0, CRm = 1 to 7: the identification registers that HCR_EL2.TID3 traps. */
@@ -62,7 +62,8 @@ static bool is_breakpoint(uint64_t key)
 }
 
 /* Debug registers, and what kernels touch once; apart, for the others' sake. */
-__attribute__((noinline)) static bool rare_read(struct axvm_vcpu *vcpu, uint64_t key, uint64_t *value)
+__attribute__((noinline)) static bool rare_read(struct axvm_vcpu *vcpu, uint64_t key,
+						uint64_t *value)
 {
 	*value = 0;
 	switch (key) {
@@ -92,7 +93,8 @@ __attribute__((noinline)) static bool rare_read(struct axvm_vcpu *vcpu, uint64_t
 	}
 }
 
-__attribute__((noinline)) static bool rare_write(struct axvm_vcpu *vcpu, uint64_t key, uint64_t value)
+__attribute__((noinline)) static bool rare_write(struct axvm_vcpu *vcpu, uint64_t key,
+						 uint64_t value)
 {
 	switch (key) {
 	case MDSCR:

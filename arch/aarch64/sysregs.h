@@ -5,16 +5,16 @@
 
 #include <stdint.h>
 
-#define read_sysreg(name)                                                                         \
-	({                                                                                        \
-		uint64_t read_value;                                                              \
-		__asm__ volatile("mrs %0, " #name : "=r"(read_value)::"memory");                  \
-		read_value;                                                                       \
+#define read_sysreg(name)                                                                          \
+	({                                                                                         \
+		uint64_t read_value;                                                               \
+		__asm__ volatile("mrs %0, " #name : "=r"(read_value)::"memory");                   \
+		read_value;                                                                        \
 	})
-#define write_sysreg(name, value)                                                                 \
-	({                                                                                        \
-		uint64_t write_value = (value);                                                   \
-		__asm__ volatile("msr " #name ", %x0" ::"rZ"(write_value) : "memory");            \
+#define write_sysreg(name, value)                                                                  \
+	({                                                                                         \
+		uint64_t write_value = (value);                                                    \
+		__asm__ volatile("msr " #name ", %x0" ::"rZ"(write_value) : "memory");             \
 	})
 
 static inline void isb(void)

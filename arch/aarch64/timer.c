@@ -8,15 +8,15 @@
 #include "host.h"
 #include "vgic.h"
 
-#define CTL_ENABLE UINT64_C(1)
-#define CTL_IMASK UINT64_C(2)
+#define CTL_ENABLE  UINT64_C(1)
+#define CTL_IMASK   UINT64_C(2)
 #define CTL_ISTATUS UINT64_C(4)
 
 /* op2 of CNTP_*_EL0 */
 #define OP2_TVAL 0u
-#define OP2_CTL 1u
+#define OP2_CTL	 1u
 
-#define NEVER UINT64_MAX
+#define NEVER		 UINT64_MAX
 #define NANOS_PER_SECOND UINT64_C(1000000000)
 
 static uint64_t nanos_per_tick_q32; /* 32 bits behind the binary point */
@@ -134,7 +134,8 @@ void aarch64_timer_save(struct axvm_vcpu *vcpu)
 	vcpu->arch.vtimer.ctl = read_sysreg(cntv_ctl_el0) & (CTL_ENABLE | CTL_IMASK);
 	vcpu->arch.vtimer.cval = read_sysreg(cntv_cval_el0);
 	write_sysreg(cntv_ctl_el0, 0);
-	isb(); /* its line is low before the physical interrupt is deactivated, or it would come again */
+	isb(); /* its line is low before the physical interrupt is deactivated, or it would come
+		  again */
 }
 
 bool arch_vcpu_prepare_halt(struct axvm_vcpu *vcpu)

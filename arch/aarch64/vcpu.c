@@ -7,10 +7,10 @@
 /* SCTLR_EL1: RES1 in Armv8.0, everything else off. */
 #define SCTLR_EL1_RESET UINT64_C(0x30d00800)
 /* SPSR_EL2: EL1h with every interrupt masked. */
-#define SPSR_RESET UINT64_C(0x3c5)
-#define MPIDR_RES1 (UINT64_C(1) << 31)
-#define CPTR_TFP (UINT64_C(1) << 10)
-#define NO_DEADLINE UINT64_MAX
+#define SPSR_RESET     UINT64_C(0x3c5)
+#define MPIDR_RES1     (UINT64_C(1) << 31)
+#define CPTR_TFP       (UINT64_C(1) << 10)
+#define NO_DEADLINE    UINT64_MAX
 #define PFR0_RAS_SHIFT 28
 
 /* Whose state the registers of each physical CPU hold; 0 for nobody's. */
@@ -22,17 +22,19 @@ static struct aarch64_cpu {
 
 static uint64_t next_uid;
 
-#define EL1_REGISTERS(X)                                                                          \
-	X(sp_el0) X(sp_el1) X(elr_el1) X(spsr_el1) X(sctlr_el1) X(cpacr_el1) X(ttbr0_el1)         \
-	X(ttbr1_el1) X(tcr_el1) X(mair_el1) X(amair_el1) X(esr_el1) X(far_el1) X(afsr0_el1)       \
-	X(afsr1_el1) X(par_el1) X(vbar_el1) X(contextidr_el1) X(csselr_el1) X(tpidr_el0)          \
+/* clang-format off */
+#define EL1_REGISTERS(X) \
+	X(sp_el0) X(sp_el1) X(elr_el1) X(spsr_el1) X(sctlr_el1) X(cpacr_el1) X(ttbr0_el1) \
+	X(ttbr1_el1) X(tcr_el1) X(mair_el1) X(amair_el1) X(esr_el1) X(far_el1) X(afsr0_el1) \
+	X(afsr1_el1) X(par_el1) X(vbar_el1) X(contextidr_el1) X(csselr_el1) X(tpidr_el0) \
 	X(tpidrro_el0) X(tpidr_el1) X(cntkctl_el1)
 
 /* Pointer authentication keys, by encoding: the compiler's target has no names for them. */
-#define PAUTH_KEYS(X)                                                                             \
-	X(apia, S3_0_C2_C1_0, S3_0_C2_C1_1) X(apib, S3_0_C2_C1_2, S3_0_C2_C1_3)                   \
-	X(apda, S3_0_C2_C2_0, S3_0_C2_C2_1) X(apdb, S3_0_C2_C2_2, S3_0_C2_C2_3)                   \
+#define PAUTH_KEYS(X) \
+	X(apia, S3_0_C2_C1_0, S3_0_C2_C1_1) X(apib, S3_0_C2_C1_2, S3_0_C2_C1_3) \
+	X(apda, S3_0_C2_C2_0, S3_0_C2_C2_1) X(apdb, S3_0_C2_C2_2, S3_0_C2_C2_3) \
 	X(apga, S3_0_C2_C3_0, S3_0_C2_C3_1)
+/* clang-format on */
 
 /*
  * DISR_EL1 cannot be hidden with the rest of RAS: while HCR_EL2.AMO is set a guest's accesses go to
@@ -49,8 +51,8 @@ static void sysregs_load(const struct arch_sysregs *sys)
 #define X(name) write_sysreg(name, sys->name);
 	EL1_REGISTERS(X)
 #undef X
-#define X(name, lo, hi)                                                                           \
-	write_sysreg(lo, sys->name[0]);                                                           \
+#define X(name, lo, hi)                                                                            \
+	write_sysreg(lo, sys->name[0]);                                                            \
 	write_sysreg(hi, sys->name[1]);
 	if (aarch64_has_pauth()) {
 		PAUTH_KEYS(X)
@@ -63,8 +65,8 @@ static void sysregs_save(struct arch_sysregs *sys)
 #define X(name) sys->name = read_sysreg(name);
 	EL1_REGISTERS(X)
 #undef X
-#define X(name, lo, hi)                                                                           \
-	sys->name[0] = read_sysreg(lo);                                                           \
+#define X(name, lo, hi)                                                                            \
+	sys->name[0] = read_sysreg(lo);                                                            \
 	sys->name[1] = read_sysreg(hi);
 	if (aarch64_has_pauth()) {
 		PAUTH_KEYS(X)

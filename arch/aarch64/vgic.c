@@ -9,8 +9,9 @@
 #define GICR_FRAME_SIZE 0x20000u
 #define INTID_SPECIAL	1020u
 
-struct vgic_hardware vgic_hw = { .lrs = 1, .lr_num = 1, .apr_num = 1, .pre_bits = 5,
-				 .prio_mask = 0xf8 };
+struct vgic_hardware vgic_hw = {
+	.lrs = 1, .lr_num = 1, .apr_num = 1, .pre_bits = 5, .prio_mask = 0xf8
+};
 
 void vgic_hardware_enable(void)
 {

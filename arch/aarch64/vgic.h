@@ -11,7 +11,7 @@
 /* Interrupt numbers that every guest of this machine has. */
 #define VGIC_VTIMER_INTID 27u
 #define VGIC_PTIMER_INTID 30u
-#define VGIC_SPI_BASE 32u
+#define VGIC_SPI_BASE	  32u
 
 /* After vm->vcpus are there: adds GICD and GICR (from config.emu_devices) to vm->bus, with every
  * register in its reset state. A VM whose configuration has neither (or interrupt_mode none) gets

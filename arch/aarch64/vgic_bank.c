@@ -8,13 +8,13 @@
 #include <string.h>
 
 enum bank_reg { /* offset / 0x80 */
-	IGROUPR = VGIC_IGROUPR / 0x80,
-	ISENABLER,
-	ICENABLER,
-	ISPENDR,
-	ICPENDR,
-	ISACTIVER,
-	ICACTIVER,
+		IGROUPR = VGIC_IGROUPR / 0x80,
+		ISENABLER,
+		ICENABLER,
+		ISPENDR,
+		ICPENDR,
+		ISACTIVER,
+		ICACTIVER,
 };
 
 static uint32_t read_pending(struct axvm_vcpu *self, struct vgic_bank *bank)

@@ -15,16 +15,16 @@
 #define GICD_IROUTER_END 0x8000u
 #define GICD_PIDR4	 0xffd0u
 
-#define CTLR_GRP0     (1u << 0)
-#define CTLR_GRP1     (1u << 1)
-#define CTLR_ARE      (1u << 4)
-#define CTLR_DS	      (1u << 6)
-#define TYPER_MBIS    (1u << 16)
-#define TYPER_IDBITS  (9u << 19) /* 10 bits of INTID */
-#define TYPER_A3V     (1u << 24)
-#define TYPER_RSS     (1u << 26)
-#define IROUTER_ANY   (1ull << 31)
-#define IMPLEMENTER   0x43bu
+#define CTLR_GRP0    (1u << 0)
+#define CTLR_GRP1    (1u << 1)
+#define CTLR_ARE     (1u << 4)
+#define CTLR_DS	     (1u << 6)
+#define TYPER_MBIS   (1u << 16)
+#define TYPER_IDBITS (9u << 19) /* 10 bits of INTID */
+#define TYPER_A3V    (1u << 24)
+#define TYPER_RSS    (1u << 26)
+#define IROUTER_ANY  (1ull << 31)
+#define IMPLEMENTER  0x43bu
 
 static uint32_t read_ctlr(const struct vgic_vm *g)
 {

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum ich_reg {
-	ICH_LR0, /* to ICH_LR0 + 15 */
+	ICH_LR0,	/* to ICH_LR0 + 15 */
 	ICH_AP0R0 = 16, /* to ICH_AP0R0 + 3 */
 	ICH_AP1R0 = 20,
 	ICH_HCR = 24,
@@ -24,14 +24,14 @@ enum ich_reg {
 	ICH_NUM,
 };
 
-#define ICH_LR_PENDING	 (1ull << 62)
-#define ICH_LR_ACTIVE	 (1ull << 63)
-#define ICH_LR_STATE	 (3ull << 62)
-#define ICH_LR_HW	 (1ull << 61)
-#define ICH_LR_GROUP	 (1ull << 60)
-#define ICH_LR_PRIO	 48
-#define ICH_LR_PINTID	 32
-#define ICH_LR_EOI	 (1ull << 41)
+#define ICH_LR_PENDING (1ull << 62)
+#define ICH_LR_ACTIVE  (1ull << 63)
+#define ICH_LR_STATE   (3ull << 62)
+#define ICH_LR_HW      (1ull << 61)
+#define ICH_LR_GROUP   (1ull << 60)
+#define ICH_LR_PRIO    48
+#define ICH_LR_PINTID  32
+#define ICH_LR_EOI     (1ull << 41)
 
 #define ICH_HCR_EN	 (1u << 0)
 #define ICH_HCR_LRENPIE	 (1u << 2)
@@ -39,16 +39,16 @@ enum ich_reg {
 #define ICH_HCR_TDIR	 (1u << 14)
 #define ICH_HCR_EOICOUNT 27
 
-#define ICH_VMCR_ENG0	 (1u << 0)
-#define ICH_VMCR_ENG1	 (1u << 1)
-#define ICH_VMCR_CBPR	 (1u << 4)
-#define ICH_VMCR_BPR1	 18
-#define ICH_VMCR_BPR0	 21
-#define ICH_VMCR_PMR	 24
+#define ICH_VMCR_ENG0 (1u << 0)
+#define ICH_VMCR_ENG1 (1u << 1)
+#define ICH_VMCR_CBPR (1u << 4)
+#define ICH_VMCR_BPR1 18
+#define ICH_VMCR_BPR0 21
+#define ICH_VMCR_PMR  24
 
-#define ICH_VTR_TDS	 (1u << 19)
-#define ICH_VTR_PREBITS	 26
-#define ICH_VTR_PRIBITS	 29
+#define ICH_VTR_TDS	(1u << 19)
+#define ICH_VTR_PREBITS 26
+#define ICH_VTR_PRIBITS 29
 
 /* Binds a list register to a physical interrupt. */
 static inline uint64_t vgic_lr_hw(uint32_t pintid)
@@ -60,36 +60,35 @@ static inline uint64_t vgic_lr_hw(uint32_t pintid)
 
 #include "sysregs.h"
 
-#define ICH_EACH_LR(X)                                                                            \
-	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)                                                   \
-	X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define ICH_EACH_LR(X)                                                                             \
+	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 #define ICH_EACH_APR(X) X(0) X(1) X(2) X(3)
 
-#define ICH_READ_LR(n)                                                                            \
-	case ICH_LR0 + n:                                                                         \
+#define ICH_READ_LR(n)                                                                             \
+	case ICH_LR0 + n:                                                                          \
 		return read_sysreg(ich_lr##n##_el2);
-#define ICH_READ_APR(n)                                                                           \
-	case ICH_AP0R0 + n:                                                                       \
-		return read_sysreg(ich_ap0r##n##_el2);                                            \
-	case ICH_AP1R0 + n:                                                                       \
+#define ICH_READ_APR(n)                                                                            \
+	case ICH_AP0R0 + n:                                                                        \
+		return read_sysreg(ich_ap0r##n##_el2);                                             \
+	case ICH_AP1R0 + n:                                                                        \
 		return read_sysreg(ich_ap1r##n##_el2);
-#define ICH_WRITE_LR(n)                                                                           \
-	case ICH_LR0 + n:                                                                         \
-		write_sysreg(ich_lr##n##_el2, value);                                             \
+#define ICH_WRITE_LR(n)                                                                            \
+	case ICH_LR0 + n:                                                                          \
+		write_sysreg(ich_lr##n##_el2, value);                                              \
 		break;
-#define ICH_WRITE_APR(n)                                                                          \
-	case ICH_AP0R0 + n:                                                                       \
-		write_sysreg(ich_ap0r##n##_el2, value);                                           \
-		break;                                                                            \
-	case ICH_AP1R0 + n:                                                                       \
-		write_sysreg(ich_ap1r##n##_el2, value);                                           \
+#define ICH_WRITE_APR(n)                                                                           \
+	case ICH_AP0R0 + n:                                                                        \
+		write_sysreg(ich_ap0r##n##_el2, value);                                            \
+		break;                                                                             \
+	case ICH_AP1R0 + n:                                                                        \
+		write_sysreg(ich_ap1r##n##_el2, value);                                            \
 		break;
 
 static inline uint64_t ich_read(unsigned reg)
 {
 	switch (reg) {
-	ICH_EACH_LR(ICH_READ_LR)
-	ICH_EACH_APR(ICH_READ_APR)
+		ICH_EACH_LR(ICH_READ_LR)
+		ICH_EACH_APR(ICH_READ_APR)
 	case ICH_HCR:
 		return read_sysreg(ich_hcr_el2);
 	case ICH_VMCR:
@@ -112,8 +111,8 @@ static inline uint64_t ich_read(unsigned reg)
 static inline void ich_write(unsigned reg, uint64_t value)
 {
 	switch (reg) {
-	ICH_EACH_LR(ICH_WRITE_LR)
-	ICH_EACH_APR(ICH_WRITE_APR)
+		ICH_EACH_LR(ICH_WRITE_LR)
+		ICH_EACH_APR(ICH_WRITE_APR)
 	case ICH_HCR:
 		write_sysreg(ich_hcr_el2, value);
 		break;

@@ -283,8 +283,7 @@ static void place_chosen(struct axvm_vcpu *vcpu, const struct choice *c, unsigne
 	for (unsigned k = 0; k < num; k++) {
 		unsigned slot = __builtin_ctz(vgic_hw.lrs & ~vcpu->arch.vgic.lr_used);
 
-		place(vcpu, slot, vgic_bank(vcpu, c->intid[k] / 32), c->intid[k] % 32,
-		      crowded);
+		place(vcpu, slot, vgic_bank(vcpu, c->intid[k] / 32), c->intid[k] % 32, crowded);
 	}
 }
 
@@ -522,8 +521,7 @@ static unsigned group_priority(uint64_t vmcr, uint8_t prio, unsigned group)
 bool vgic_lr_takes(uint64_t vmcr, unsigned running, uint8_t prio, unsigned group)
 {
 	return vmcr & (group ? ICH_VMCR_ENG1 : ICH_VMCR_ENG0) &&
-	       prio < (vmcr >> ICH_VMCR_PMR & 0xff) &&
-	       group_priority(vmcr, prio, group) < running;
+	       prio < (vmcr >> ICH_VMCR_PMR & 0xff) && group_priority(vmcr, prio, group) < running;
 }
 
 bool vgic_lr_pending(const struct vgic_vcpu *v, uint64_t vmcr, unsigned running)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Eight bits are on every CPU; VMID 0 stays unused, so that a forgotten one is nobody's. */
-#define VMID_NUM 256u
+#define VMID_NUM   256u
 #define VMID_SHIFT 48
 
 static struct lock vmid_lock;

@@ -5,8 +5,8 @@
 #define IPA_BITS_MAX 40
 
 /* Level 1, the first here, resolves 9 bits, and 4 more by concatenation (Arm ARM D8.2). */
-#define LEVEL1_SHIFT	30
-#define BITS_PER_LEVEL	9
+#define LEVEL1_SHIFT	 30
+#define BITS_PER_LEVEL	 9
 #define CONCATENATED_MAX 4
 _Static_assert(IPA_BITS_MAX <= LEVEL1_SHIFT + BITS_PER_LEVEL + CONCATENATED_MAX,
 	       "needs a start at level 0");

@@ -261,8 +261,8 @@ void board_keep(uint64_t base, uint64_t size)
 static bool overlaps(const struct board_range *ranges, size_t num, uint64_t base, uint64_t size)
 {
 	for (size_t i = 0; i < num; i++)
-		if (base < ranges[i].base ? ranges[i].base - base < size
-					  : base - ranges[i].base < ranges[i].size)
+		if (base < ranges[i].base ? ranges[i].base - base < size :
+					    base - ranges[i].base < ranges[i].size)
 			return true;
 	return false;
 }

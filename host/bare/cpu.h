@@ -22,8 +22,8 @@ struct cpu {
 	struct list parked;	    /* blocked vCPUs that have a deadline */
 	struct sched_vcpu *current; /* NULL: idle, or in the host */
 	struct host_vm *reap;	    /* its last vCPU left here */
-	struct host_vm *reset;	    /* this CPU resets it, and those behind it; not under the lock */
-	unsigned homed;		    /* vCPUs whose home this is */
+	struct host_vm *reset; /* this CPU resets it, and those behind it; not under the lock */
+	unsigned homed;	       /* vCPUs whose home this is */
 	uint64_t slice_end;
 	uint64_t earliest; /* no deadline of a parked vCPU is before it */
 	uint64_t poll_at;  /* when the host wants control on this CPU */

@@ -26,11 +26,11 @@ struct lines_port {
 struct lines {
 	void (*put)(uint8_t byte);
 	struct lines_port *ports[LINES_MAX_PORTS];
-	struct lines_port *front; /* NULL: none */
-	bool mid_line;		  /* the console is not at the start of a line */
+	struct lines_port *front;   /* NULL: none */
+	bool mid_line;		    /* the console is not at the start of a line */
 	uint8_t begun[LINES_BEGUN]; /* the front's line up to here */
 	size_t begun_len;
-	size_t waiting;		  /* complete lines in all buffers */
+	size_t waiting; /* complete lines in all buffers */
 };
 
 /* False: there are too many. */

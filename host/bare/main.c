@@ -64,8 +64,7 @@ _Noreturn void host_main(void)
 		host_fail("this CPU cannot virtualize");
 	isa_cpus_start();
 	log_line(AXVM_LOG_INFO, "%s on %u CPU%s, %llu MiB", AXVM_VERSION, cpus_online(),
-		 cpus_online() == 1 ? "" : "s",
-		 (unsigned long long)(mem_total() / MIB));
+		 cpus_online() == 1 ? "" : "s", (unsigned long long)(mem_total() / MIB));
 	fault_selftest();
 	isa_uart_irq(true);
 	vms_start();

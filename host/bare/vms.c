@@ -290,7 +290,8 @@ static enum axvm_error bring_up(struct host_vm *vm, const struct axvm_bundle_vm 
 	console_add(&vm->port);
 	__atomic_add_fetch(&alive, 1, __ATOMIC_RELAXED);
 	log_line(AXVM_LOG_INFO, "%s: starting, %u CPU%s, %llu MiB, %llu KiB besides", vm->name,
-		 vm->vcpu_num, vm->vcpu_num == 1 ? "" : "s", (unsigned long long)(ram_size(&from->config) / MIB),
+		 vm->vcpu_num, vm->vcpu_num == 1 ? "" : "s",
+		 (unsigned long long)(ram_size(&from->config) / MIB),
 		 (unsigned long long)(axvm_overhead(vm->core) / 1024));
 	error = axvm_boot(vm->core);
 	if (!error) {

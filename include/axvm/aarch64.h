@@ -4,9 +4,10 @@
  *
  * The host runs at EL2 without VHE, always with interrupts masked. It owns the physical GICv3
  * (group 1, EOImode 1), TPIDR_EL2 and the EL2 stage-1 tables; the backend owns every other register
- * of EL2 from axvm_hardware_enable() on, VBAR_EL2 among them. The interrupts named below are handled
- * by the backend while a guest runs; any other makes axvm_run_vcpu() return EXTERNAL_INTERRUPT,
- * acknowledged but neither dropped (ICC_EOIR1_EL1) nor deactivated (ICC_DIR_EL1).
+ * of EL2 from axvm_hardware_enable() on, VBAR_EL2 among them. The interrupts named below are
+ * handled by the backend while a guest runs; any other makes axvm_run_vcpu() return
+ * EXTERNAL_INTERRUPT, acknowledged but neither dropped (ICC_EOIR1_EL1) nor deactivated
+ * (ICC_DIR_EL1).
  */
 #ifndef AXVM_AARCH64_H
 #define AXVM_AARCH64_H

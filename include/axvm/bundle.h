@@ -4,7 +4,8 @@
  *
  *   offset 0           index: a flattened device tree, one subnode per VM with vm_name, offset,
  *                      size and hash, followed by the hash of the index itself
- *   offset of VM n     a flattened device tree with the VM's configuration and images, 4 KiB aligned
+ *   offset of VM n     a flattened device tree with the VM's configuration and images, 4 KiB
+ * aligned
  *
  * Hashes are CRC-32 as in zlib, in 64 bits, numbers big-endian as in every device tree. A bundle
  * that is cut off, or has a flipped byte, costs only the VMs whose bytes are damaged.
@@ -29,7 +30,8 @@ struct axvm_bundle_vm {
  * Errors: INVALID_DATA: not a bundle, or a damaged index (diag says which)
  * Context: any; allocates nothing
  */
-enum axvm_error axvm_bundle_open(const void *data, size_t size, size_t *num, struct axvm_diag *diag);
+enum axvm_error axvm_bundle_open(const void *data, size_t size, size_t *num,
+				 struct axvm_diag *diag);
 /* The name of VM `i`, for messages; valid after a successful open. Never NULL. */
 const char *axvm_bundle_vm_name(const void *data, size_t size, size_t i);
 /*

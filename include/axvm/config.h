@@ -13,13 +13,13 @@
 #include <axvm/error.h>
 #include <axvm/types.h>
 
-#define AXVM_NAME_MAX 48
-#define AXVM_CMDLINE_MAX 2048
-#define AXVM_MAX_MEMORY_REGIONS 16
-#define AXVM_MAX_EMU_DEVICES 64
-#define AXVM_MAX_DEVICE_CFG 8
+#define AXVM_NAME_MAX		      48
+#define AXVM_CMDLINE_MAX	      2048
+#define AXVM_MAX_MEMORY_REGIONS	      16
+#define AXVM_MAX_EMU_DEVICES	      64
+#define AXVM_MAX_DEVICE_CFG	      8
 #define AXVM_MAX_PASS_THROUGH_DEVICES 32
-#define AXVM_MAX_SPIS 64
+#define AXVM_MAX_SPIS		      64
 
 enum axvm_vm_type {
 	AXVM_VM_TYPE_HOST = 0,
@@ -135,7 +135,8 @@ struct axvm_crate_config {
 	} kernel;
 	struct {
 		const char *interrupt_mode;
-		bool emu_devices_set; /* the file has the list; else the machine's devices are used */
+		bool emu_devices_set; /* the file has the list; else the machine's devices are used
+				       */
 		const struct axvm_emu_device *emu_devices;
 		size_t emu_device_num;
 		const struct axvm_pass_through_device *passthrough_devices;
@@ -185,12 +186,12 @@ struct axvm_config {
  */
 struct axvm_machine {
 	enum axvm_arch arch;
-	const char *name;	     /* "aarch64" */
-	uint64_t ram_base;	     /* default guest-physical address of RAM */
-	uint64_t ram_size;	     /* default size in bytes */
-	uint64_t kernel_offset;	     /* of a Linux Image from the RAM base, before its text_offset */
-	uint64_t max_gpa;	     /* one past the highest guest-physical address */
-	uint32_t spi_max;	     /* interrupt ids of devices are below this */
+	const char *name;	/* "aarch64" */
+	uint64_t ram_base;	/* default guest-physical address of RAM */
+	uint64_t ram_size;	/* default size in bytes */
+	uint64_t kernel_offset; /* of a Linux Image from the RAM base, before its text_offset */
+	uint64_t max_gpa;	/* one past the highest guest-physical address */
+	uint32_t spi_max;	/* interrupt ids of devices are below this */
 	const struct axvm_emu_device *devices;
 	size_t device_num;
 };
@@ -227,7 +228,8 @@ struct axvm_opt_u64 axvm_config_ap_entry(const struct axvm_config *config);
 const struct axvm_memory_region *axvm_config_memory_regions(const struct axvm_config *config,
 							    size_t *num);
 enum axvm_interrupt_mode axvm_config_interrupt_mode(const struct axvm_config *config);
-const struct axvm_emu_device *axvm_config_emu_devices(const struct axvm_config *config, size_t *num);
+const struct axvm_emu_device *axvm_config_emu_devices(const struct axvm_config *config,
+						      size_t *num);
 const struct axvm_pass_through_device *
 axvm_config_pass_through_devices(const struct axvm_config *config, size_t *num);
 const uint32_t *axvm_config_pass_through_spis(const struct axvm_config *config, size_t *num);
@@ -240,10 +242,12 @@ enum axvm_error axvm_config_add_pass_through_device(struct axvm_config *config,
 enum axvm_error axvm_config_add_pass_through_spi(struct axvm_config *config, uint32_t spi);
 
 /* Removes the one device of that name. Errors: NOT_FOUND. */
-enum axvm_error axvm_config_remove_pass_through_device(struct axvm_config *config, const char *name);
+enum axvm_error axvm_config_remove_pass_through_device(struct axvm_config *config,
+						       const char *name);
 
 /* Whether one memory region holds the whole of [gpa, gpa + size); size 0 is never contained. */
-bool axvm_config_contains_memory_range(const struct axvm_config *config, uint64_t gpa, uint64_t size);
+bool axvm_config_contains_memory_range(const struct axvm_config *config, uint64_t gpa,
+				       uint64_t size);
 
 /* Where one vCPU may run, and the hardware id (MPIDR affinity, hart id, APIC id) it shows. */
 struct axvm_vcpu_affinity {

@@ -16,12 +16,12 @@
 struct axvm_device;
 
 struct axvm_device_model {
-	const char *name;      /* the `model` of TOML, for instance "pl011" */
+	const char *name;	/* the `model` of TOML, for instance "pl011" */
 	const char *compatible; /* of its device-tree node; several are separated by spaces */
-	enum axvm_arch arch;   /* which architecture's table `emu_type` belongs to; 0: all */
-	uint32_t emu_type;     /* enum axvm_emu_type */
-	uint64_t min_length;   /* bytes of guest-physical space that it needs */
-	size_t state_size;     /* bytes; plain data without pointers, zeroed, then reset() */
+	enum axvm_arch arch;	/* which architecture's table `emu_type` belongs to; 0: all */
+	uint32_t emu_type;	/* enum axvm_emu_type */
+	uint64_t min_length;	/* bytes of guest-physical space that it needs */
+	size_t state_size;	/* bytes; plain data without pointers, zeroed, then reset() */
 	uint32_t state_version;
 
 	/* Power-on state. Also the first call after creation. */
@@ -56,8 +56,8 @@ struct axvm_device {
 #define AXVM_FDT_CLOCK_PHANDLE 2u
 
 /* Registers a model: the linker collects them, there is no list to edit. */
-#define AXVM_DEVICE_MODEL(ident)                                                                  \
-	static const struct axvm_device_model *const axvm_device_model_##ident                    \
+#define AXVM_DEVICE_MODEL(ident)                                                                   \
+	static const struct axvm_device_model *const axvm_device_model_##ident                     \
 		__attribute__((used, retain, section("axvm_device_models"))) = &(ident)
 
 /* Services to models. Context: inside an operation of the model. */

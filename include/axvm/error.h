@@ -25,7 +25,7 @@ enum axvm_error {
 /* The name of an error, for instance "INVALID_INPUT"; "UNKNOWN" for any other value. Never NULL. */
 const char *axvm_strerror(enum axvm_error error);
 
-#define AXVM_DIAG_TEXT 96
+#define AXVM_DIAG_TEXT	 96
 #define AXVM_DIAG_VALUES 4
 
 /* One number that explains an error, for instance { "size", 0x1234 }. */
@@ -40,9 +40,10 @@ struct axvm_diag_value {
  */
 struct axvm_diag {
 	enum axvm_error error;
-	const char *what;	     /* what is wrong, and what would be right */
-	char where[AXVM_DIAG_TEXT];  /* the field, as a path: "kernel.memory_regions[1]"; "" if none */
-	char other[AXVM_DIAG_TEXT];  /* the second party of a conflict, or a name; "" if none */
+	const char *what;	    /* what is wrong, and what would be right */
+	char where[AXVM_DIAG_TEXT]; /* the field, as a path: "kernel.memory_regions[1]"; "" if none
+				     */
+	char other[AXVM_DIAG_TEXT]; /* the second party of a conflict, or a name; "" if none */
 	struct axvm_diag_value values[AXVM_DIAG_VALUES];
 	unsigned value_num;
 };

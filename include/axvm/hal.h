@@ -41,8 +41,8 @@ struct axvm_hal {
 	void (*dealloc_memory_region_at)(struct axvm_hal *hal, axvm_hpa_t base, uint64_t size);
 
 	/*
-	 * Whether a VM may have a host range for its own device. PERMISSION_DENIED: some of it is RAM,
-	 * or a device that the host keeps for itself.
+	 * Whether a VM may have a host range for its own device. PERMISSION_DENIED: some of it is
+	 * RAM, or a device that the host keeps for itself.
 	 */
 	enum axvm_error (*check_device)(struct axvm_hal *hal, axvm_hpa_t base, uint64_t size);
 
@@ -57,10 +57,11 @@ struct axvm_hal {
 
 	/*
 	 * One one-shot timer per vCPU, absolute deadline in the clock of current_time_nanos;
-	 * UINT64_MAX disarms it. Called on the CPU that runs the vCPU, or while it is not running. At
-	 * the deadline the host makes the vCPU leave the guest (running) or wakes it (halted).
+	 * UINT64_MAX disarms it. Called on the CPU that runs the vCPU, or while it is not running.
+	 * At the deadline the host makes the vCPU leave the guest (running) or wakes it (halted).
 	 */
-	void (*set_timer)(struct axvm_hal *hal, uint32_t vm_id, uint32_t vcpu_id, uint64_t deadline);
+	void (*set_timer)(struct axvm_hal *hal, uint32_t vm_id, uint32_t vcpu_id,
+			  uint64_t deadline);
 
 	/* Who runs on this CPU; AXVM_NO_ID for none. */
 	uint32_t (*current_vm_id)(struct axvm_hal *hal);
@@ -75,18 +76,20 @@ struct axvm_hal {
 					      uint32_t vcpu_id, uint32_t irq);
 
 	/*
-	 * Makes a vCPU that is in the guest on physical CPU `pcpu_id` leave it soon (a spurious kick
-	 * is harmless).
+	 * Makes a vCPU that is in the guest on physical CPU `pcpu_id` leave it soon (a spurious
+	 * kick is harmless).
 	 */
 	void (*kick_vcpu)(struct axvm_hal *hal, uint32_t vm_id, uint32_t vcpu_id, uint32_t pcpu_id);
 	/* Makes a halted or newly started vCPU ready to be run again. */
 	void (*wake_vcpu)(struct axvm_hal *hal, uint32_t vm_id, uint32_t vcpu_id);
 
-	/* One line without newline, printf's integer and string formats. vm_id may be AXVM_NO_ID. */
-	void (*log)(struct axvm_hal *hal, enum axvm_log_level level, uint32_t vm_id, const char *fmt,
-		    va_list args);
+	/* One line without newline, printf's integer and string formats. vm_id may be AXVM_NO_ID.
+	 */
+	void (*log)(struct axvm_hal *hal, enum axvm_log_level level, uint32_t vm_id,
+		    const char *fmt, va_list args);
 	/* Bytes that a guest's console sends. */
-	void (*console_write)(struct axvm_hal *hal, uint32_t vm_id, const uint8_t *bytes, size_t len);
+	void (*console_write)(struct axvm_hal *hal, uint32_t vm_id, const uint8_t *bytes,
+			      size_t len);
 };
 
 #endif

@@ -8,19 +8,20 @@
 
 enum axvm_image_format {
 	AXVM_IMAGE_RAW = 0,
-	AXVM_IMAGE_LINUX, /* Linux Image (Documentation/arch/arm64/booting.rst, .../riscv/boot-image-header) */
+	AXVM_IMAGE_LINUX, /* Linux Image (Documentation/arch/arm64/booting.rst,
+			     .../riscv/boot-image-header) */
 	AXVM_IMAGE_ELF,
 	AXVM_IMAGE_GZIP, /* not bootable as it is: `axvm pack` unpacks it */
 };
 
 struct axvm_image_info {
 	enum axvm_image_format format;
-	enum axvm_arch arch;	 /* 0: the file does not say */
-	uint64_t mem_size;	 /* bytes it occupies once loaded, its BSS included */
-	uint64_t file_size;	 /* bytes the file must have; LINUX: as far as the header tells */
-	uint64_t text_offset;	 /* LINUX: from a 2 MiB boundary */
-	uint64_t load_min;	 /* ELF: lowest physical address */
-	uint64_t entry;		 /* ELF: entry address */
+	enum axvm_arch arch;  /* 0: the file does not say */
+	uint64_t mem_size;    /* bytes it occupies once loaded, its BSS included */
+	uint64_t file_size;   /* bytes the file must have; LINUX: as far as the header tells */
+	uint64_t text_offset; /* LINUX: from a 2 MiB boundary */
+	uint64_t load_min;    /* ELF: lowest physical address */
+	uint64_t entry;	      /* ELF: entry address */
 };
 
 /*

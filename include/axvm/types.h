@@ -33,7 +33,7 @@ static inline axvm_hpa_t axvm_hpa(uint64_t v)
 }
 
 /* The size of a page frame on every architecture, in bytes. */
-#define AXVM_PAGE_SIZE 4096u
+#define AXVM_PAGE_SIZE	4096u
 #define AXVM_PAGE_SHIFT 12u
 
 /* Most vCPUs of one VM, and most physical CPUs of a board: one bit each in a 64-bit mask. */

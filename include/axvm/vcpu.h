@@ -108,7 +108,7 @@ struct axvm_exit {
 	};
 };
 
-/* Counters of one vCPU, for people; read without a lock, so that they are only nearly consistent. */
+/* Counters of one vCPU, for people; read without a lock, and so only nearly consistent. */
 struct axvm_vcpu_stats {
 	uint64_t exits[AXVM_EXIT_REASON_NUM];
 };

@@ -26,10 +26,10 @@ enum axvm_vm_status {
 /* Why a VM stopped. */
 enum axvm_stop_reason {
 	AXVM_STOP_NONE = 0,
-	AXVM_STOP_SHUTDOWN,	/* axvm_shutdown() */
-	AXVM_STOP_GUEST_OFF,	/* the guest powered off */
-	AXVM_STOP_GUEST_RESET,	/* the guest asked for a reset */
-	AXVM_STOP_FAULT,	/* something that cannot be emulated; a report was logged */
+	AXVM_STOP_SHUTDOWN,    /* axvm_shutdown() */
+	AXVM_STOP_GUEST_OFF,   /* the guest powered off */
+	AXVM_STOP_GUEST_RESET, /* the guest asked for a reset */
+	AXVM_STOP_FAULT,       /* something that cannot be emulated; a report was logged */
 };
 
 /* Whether this CPU and backend can virtualise. Any context. */
@@ -167,7 +167,7 @@ struct axvm_images {
 enum axvm_error axvm_load_images(struct axvm *vm, const struct axvm_images *images,
 				 struct axvm_diag *diag);
 
-/* Bytes from the person at the VM's console. Result: how many its console device took. Any context. */
+/* Bytes from the person at the VM's console. Result: how many its device took. Any context. */
 size_t axvm_console_input(struct axvm *vm, const uint8_t *bytes, size_t len);
 
 #endif

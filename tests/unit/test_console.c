@@ -66,7 +66,8 @@ static void nobody_writes_into_the_line_of_the_front(void **state)
 	assert_string_equal(out, "prompt$ ls\r\naxvm: news\r\n[b] noise\r\nfile");
 }
 
-/* A full buffer cannot wait; the line that it interrupts is written again below, and so is whole. */
+/* A full buffer cannot wait; the line that it interrupts is written again below, and so is whole.
+ */
 static void a_full_buffer_comes_between(void **state)
 {
 	static char expected[3 * LINES_BUFFER];

@@ -669,8 +669,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(devices_are_sorted_and_on_the_bus, setup, teardown),
 		cmocka_unit_test_setup_teardown(device_without_model, setup, teardown),
 		cmocka_unit_test_setup_teardown(device_on_memory, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			lesson_02_base_hpa_of_a_passthrough_device_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(lesson_02_base_hpa_of_a_passthrough_device_counts,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			lesson_03_an_unaligned_passthrough_device_keeps_its_last_page, setup,
 			teardown),

@@ -166,8 +166,9 @@ static void a_reset_keeps_what_is_the_platforms(void **state)
 	assert_int_equal(axvm_write_to_guest(f->vm, axvm_gpa(RAM + 4 * MIB), &value, sizeof(value)),
 			 AXVM_OK);
 	reset(f);
-	assert_int_equal(axvm_read_from_guest(f->vm, axvm_gpa(RAM + 4 * MIB), &value, sizeof(value)),
-			 AXVM_OK);
+	assert_int_equal(
+		axvm_read_from_guest(f->vm, axvm_gpa(RAM + 4 * MIB), &value, sizeof(value)),
+		AXVM_OK);
 	assert_int_equal(value, 0x600d);
 }
 

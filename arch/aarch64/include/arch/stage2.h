@@ -11,21 +11,21 @@
 
 #define PTE_HPA_BITS 48
 
-#define PTE_VALID	    (UINT64_C(1) << 0)
-#define PTE_TABLE_OR_PAGE   (UINT64_C(1) << 1) /* clear: a block */
-#define PTE_MEMATTR_nGnRE   (UINT64_C(0x1) << 2)
-#define PTE_MEMATTR_NC	    (UINT64_C(0x5) << 2) /* inner and outer non-cacheable */
-#define PTE_MEMATTR_WB	    (UINT64_C(0xf) << 2) /* inner and outer write-back */
-#define PTE_MEMATTR	    (UINT64_C(0xf) << 2)
-#define PTE_S2AP_READ	    (UINT64_C(1) << 6)
-#define PTE_S2AP_WRITE	    (UINT64_C(1) << 7)
-#define PTE_SH_INNER	    (UINT64_C(3) << 8)
-#define PTE_AF		    (UINT64_C(1) << 10)
-#define PTE_HPA		    UINT64_C(0x0000fffffffff000)
-#define PTE_XN		    (UINT64_C(1) << 54)
+#define PTE_VALID	  (UINT64_C(1) << 0)
+#define PTE_TABLE_OR_PAGE (UINT64_C(1) << 1) /* clear: a block */
+#define PTE_MEMATTR_nGnRE (UINT64_C(0x1) << 2)
+#define PTE_MEMATTR_NC	  (UINT64_C(0x5) << 2) /* inner and outer non-cacheable */
+#define PTE_MEMATTR_WB	  (UINT64_C(0xf) << 2) /* inner and outer write-back */
+#define PTE_MEMATTR	  (UINT64_C(0xf) << 2)
+#define PTE_S2AP_READ	  (UINT64_C(1) << 6)
+#define PTE_S2AP_WRITE	  (UINT64_C(1) << 7)
+#define PTE_SH_INNER	  (UINT64_C(3) << 8)
+#define PTE_AF		  (UINT64_C(1) << 10)
+#define PTE_HPA		  UINT64_C(0x0000fffffffff000)
+#define PTE_XN		  (UINT64_C(1) << 54)
 /* Bits 58:55 are for software: flags that the hardware's fields do not carry. */
-#define PTE_SOFT_USER	    (UINT64_C(1) << 55)
-#define PTE_SOFT_UNCACHED   (UINT64_C(1) << 56)
+#define PTE_SOFT_USER	  (UINT64_C(1) << 55)
+#define PTE_SOFT_UNCACHED (UINT64_C(1) << 56)
 
 static inline bool pte_valid(uint64_t pte)
 {

@@ -46,17 +46,17 @@ struct arch_vcpu {
 	struct arch_timer vtimer; /* CNTV, in hardware while the vCPU is bound */
 	struct arch_timer ptimer; /* CNTP, emulated */
 	uint64_t host_deadline;	  /* what the host's timer waits for, or UINT64_MAX */
-	uint64_t uid;	    /* of this life of the vCPU: tells whose state a CPU holds */
-	uint32_t last_pcpu; /* where its system registers were last */
-	uint32_t fp_pcpu;   /* where its floating-point registers were last */
-	bool fp_live;	    /* it has used them since it was bound */
+	uint64_t uid;		  /* of this life of the vCPU: tells whose state a CPU holds */
+	uint32_t last_pcpu;	  /* where its system registers were last */
+	uint32_t fp_pcpu;	  /* where its floating-point registers were last */
+	bool fp_live;		  /* it has used them since it was bound */
 	struct vgic_vcpu vgic;
 	struct arch_fpregs fp;
 };
 
 struct arch_vm {
-	uint64_t vttbr;	    /* VMID and root of the stage-2 tables */
-	uint64_t cntvoff;   /* counter at the guest's time 0 */
+	uint64_t vttbr;	  /* VMID and root of the stage-2 tables */
+	uint64_t cntvoff; /* counter at the guest's time 0 */
 	bool has_vmid;
 	uint32_t last_ran[AXVM_MAX_PCPUS]; /* vCPU number + 1 whose TLB entries a CPU may hold */
 	struct vgic_vm vgic;

@@ -27,7 +27,7 @@ struct vgic_bank {
 	uint32_t active;
 
 	uint32_t in_lr;
-	uint32_t lr_pend;   /* pending and active there, when its vCPU last looked */
+	uint32_t lr_pend; /* pending and active there, when its vCPU last looked */
 	uint32_t lr_active;
 	uint32_t lr_latch; /* its pending state there came from pend */
 	uint32_t lr_drop;  /* its active state there has been cleared by a write to ICACTIVER */
@@ -59,8 +59,8 @@ struct vgic_vcpu {
 	uint16_t lr_eoi; /* of them with a maintenance interrupt at their end */
 	uint16_t lr_intid[VGIC_MAX_LRS];
 	uint8_t lr_of[32]; /* the list register of a private interrupt */
-	bool refold; /* something changed about an interrupt in one of them */
-	bool asleep; /* GICR_WAKER.ProcessorSleep */
+	bool refold;	   /* something changed about an interrupt in one of them */
+	bool asleep;	   /* GICR_WAKER.ProcessorSleep */
 
 	/* The physical timer interrupt is active for this vCPU (loaded), or has to become so when
 	 * it is loaded. */
