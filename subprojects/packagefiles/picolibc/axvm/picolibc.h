@@ -13,7 +13,7 @@
 #define __NEWLIB_MINOR__  3
 
 #define __TINY_STDIO
-#define __IO_DEFAULT	 'i'
+#define __IO_DEFAULT 'i'
 #define __IO_LONG_LONG
 #define __IO_C99_FORMATS
 #define __IO_SMALL_ULTOA
