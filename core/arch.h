@@ -12,8 +12,8 @@
 
 #include "vm.h"
 
-/* The architecture of this backend. */
-extern const enum axvm_arch arch_isa;
+/* Whether this backend runs guests of an architecture. */
+bool arch_supports(enum axvm_arch isa);
 
 /* This CPU can virtualise. Any context. */
 bool arch_has_hardware_support(void);
@@ -42,6 +42,9 @@ void arch_vm_fini(struct axvm *vm);
 void arch_vm_reset(struct axvm *vm);
 /* Guest time starts: called when the VM is booted. */
 void arch_vm_boot(struct axvm *vm);
+/* Guest time stands still, and goes on. No vCPU runs. */
+void arch_vm_pause(struct axvm *vm);
+void arch_vm_resume(struct axvm *vm);
 
 /* Power-on state of a vCPU; vcpu->phys_id is set. Not running. */
 void arch_vcpu_reset(struct axvm_vcpu *vcpu);
@@ -58,6 +61,10 @@ void arch_vcpu_run(struct axvm_vcpu *vcpu);
 
 /* Owner, or not running. Writes a general-purpose register as an MMIO read's result would be. */
 void arch_vcpu_set_gpr(struct axvm_vcpu *vcpu, unsigned reg, uint64_t value);
+/* How many of them a guest has. */
+extern const unsigned arch_gpr_num;
+/* The same for the register that a hypercall leaves its result in. */
+void arch_vcpu_set_return_value(struct axvm_vcpu *vcpu, uint64_t value);
 /* An interrupt waits for this vCPU, so that it must not sleep. Any context. */
 bool arch_vcpu_irq_pending(const struct axvm_vcpu *vcpu);
 /* Owner, bound. The vCPU is about to sleep: asks the host for a wake-up when its timers expire.

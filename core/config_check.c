@@ -180,7 +180,7 @@ static enum axvm_error check_range(const struct checker *c, const char *list, si
 static enum axvm_error check_flags(const struct checker *c, size_t i, uint32_t flags)
 {
 	if (flags & ~AXVM_MEM_ALL)
-		return bad_entry(c, REGIONS, i, "flags", "unknown bits: the flags are below 0x40",
+		return bad_entry(c, REGIONS, i, "flags", "unknown bits: the flags are below 0x80",
 				 flags);
 	if (flags & AXVM_MEM_DEVICE)
 		return bad_entry(c, REGIONS, i, "flags",

@@ -18,12 +18,12 @@ static bool built_elsewhere(uint32_t emu_type)
 	return emu_type == AXVM_EMU_DUMMY || emu_type == AXVM_EMU_GICR || emu_type == AXVM_EMU_GICD;
 }
 
-static const struct axvm_device_model *model_find(uint32_t emu_type)
+static const struct axvm_device_model *model_find(uint32_t emu_type, enum axvm_arch arch)
 {
 	const struct axvm_device_model *const *m;
 
 	for (m = __start_axvm_device_models; m < __stop_axvm_device_models; m++)
-		if ((*m)->emu_type == emu_type && (!(*m)->arch || (*m)->arch == arch_isa))
+		if ((*m)->emu_type == emu_type && (!(*m)->arch || (*m)->arch == arch))
 			return *m;
 	return NULL;
 }
@@ -60,7 +60,7 @@ static enum axvm_error device_fault(struct axvm_diag *diag, const struct axvm_em
 static enum axvm_error device_init(struct axvm *vm, struct axvm_device *dev,
 				   const struct axvm_emu_device *config, struct axvm_diag *diag)
 {
-	const struct axvm_device_model *model = model_find(config->emu_type);
+	const struct axvm_device_model *model = model_find(config->emu_type, vm->config.arch);
 
 	if (!model)
 		return device_fault(diag, config, AXVM_ERR_UNSUPPORTED,

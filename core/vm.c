@@ -171,7 +171,7 @@ enum axvm_error axvm_new(struct axvm_hal *hal, const struct axvm_config *config,
 
 	if (err != AXVM_OK)
 		return err;
-	if (config->arch != arch_isa || !axvm_has_hardware_support()) {
+	if (!arch_supports(config->arch) || !axvm_has_hardware_support()) {
 		diag_set(diag, AXVM_ERR_UNSUPPORTED,
 			 "this host cannot virtualise the configuration's architecture");
 		return AXVM_ERR_UNSUPPORTED;

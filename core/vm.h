@@ -85,6 +85,13 @@ bool run_mmio_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit);
  * another vCPU's change has just brought it. The guest tries again.
  */
 bool run_memory_fault(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access access);
+/*
+ * Port I/O. Like a bus without a device: what nobody answers reads as ones and is written nowhere.
+ */
+uint32_t run_io_read(struct axvm_vcpu *vcpu, const struct axvm_exit *exit);
+void run_io_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit);
+/* A hypercall of <axvm/hypercall.h>; its result is in the guest's register. */
+enum run_verdict run_hypercall(struct axvm_vcpu *vcpu, const struct axvm_exit *exit);
 /* The guest waits for an interrupt. */
 enum run_verdict run_halt(struct axvm_vcpu *vcpu);
 /* The guest switches this vCPU off. */

@@ -3,7 +3,11 @@
 #include "host.h"
 #include "vgic.h"
 
-const enum axvm_arch arch_isa = AXVM_ARCH_AARCH64;
+bool arch_supports(enum axvm_arch isa)
+{
+	return isa == AXVM_ARCH_AARCH64;
+}
+
 struct axvm_aarch64_host aarch64_host;
 
 /* HCR_EL2 (Arm ARM D24.2.52). One value for every guest and for ever: see docs/performance.md. */

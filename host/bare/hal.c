@@ -169,7 +169,10 @@ static void console_write_op(struct axvm_hal *hal, uint32_t vm_id, const uint8_t
 
 void hal_init(struct axvm_hal *hal)
 {
+	static struct axvm_host host;
+
 	*hal = (struct axvm_hal){
+		.host = &host,
 		.alloc_frame = alloc_frame,
 		.dealloc_frame = dealloc_frame,
 		.alloc_contiguous = alloc_contiguous,

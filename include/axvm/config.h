@@ -20,6 +20,8 @@
 #define AXVM_MAX_DEVICE_CFG	      8
 #define AXVM_MAX_PASS_THROUGH_DEVICES 32
 #define AXVM_MAX_SPIS		      64
+#define AXVM_MAX_IVC_CHANNELS	      8
+#define AXVM_MAX_IVC_SUBSCRIBERS      8
 
 enum axvm_vm_type {
 	AXVM_VM_TYPE_HOST = 0,
@@ -27,7 +29,10 @@ enum axvm_vm_type {
 	AXVM_VM_TYPE_LINUX = 2,
 };
 
-/* Flags of a memory region, honoured exactly by the stage-2 tables. */
+/*
+ * Flags of a memory region, honoured exactly by the stage-2 tables. SHARED says nothing to the
+ * hardware: it lets another VM that says it too map the same host pages.
+ */
 enum axvm_mem_flags {
 	AXVM_MEM_READ = 0x1,
 	AXVM_MEM_WRITE = 0x2,
@@ -35,8 +40,9 @@ enum axvm_mem_flags {
 	AXVM_MEM_USER = 0x8,
 	AXVM_MEM_DEVICE = 0x10,
 	AXVM_MEM_UNCACHED = 0x20,
+	AXVM_MEM_SHARED = 0x40,
 };
-#define AXVM_MEM_ALL 0x3fu
+#define AXVM_MEM_ALL 0x7fu
 
 enum axvm_map_type {
 	AXVM_MAP_ALLOC = 0,	/* the host picks the frames; they are zeroed */
@@ -101,6 +107,26 @@ struct axvm_pass_through_device {
 	uint64_t base_hpa;
 	uint64_t length; /* bytes */
 	uint32_t irq_id;
+	uint32_t shared; /* 1: another VM that says so too may have the same host pages; else 0 */
+};
+
+/* Who may subscribe to a channel. */
+struct axvm_ivc_subscriber {
+	char name[AXVM_NAME_MAX]; /* of the VM */
+	uint32_t rights;	  /* AXVM_ACCESS_READ, or that with AXVM_ACCESS_WRITE */
+};
+
+/*
+ * A channel between VMs: memory of one VM, the publisher, that others may map. The publisher lists
+ * its subscribers; a subscriber names the publisher. Both use the same key.
+ */
+struct axvm_ivc_channel {
+	uint32_t key;		       /* each of one VM has its own */
+	uint32_t irq_id;	       /* doorbell of this VM; as in struct axvm_emu_device */
+	char publisher[AXVM_NAME_MAX]; /* the VM that publishes; "": this one */
+	uint64_t size;		       /* bytes that may be published; 0 for a subscriber */
+	uint32_t subscriber_num;       /* 0 for a subscriber */
+	struct axvm_ivc_subscriber subscribers[AXVM_MAX_IVC_SUBSCRIBERS];
 };
 
 /* What a TOML file says. Pointers belong to the parser and outlive this structure. */
@@ -143,6 +169,8 @@ struct axvm_crate_config {
 		size_t passthrough_device_num;
 		const struct axvm_pass_through_device *passthrough_addresses; /* base_gpa, length */
 		size_t passthrough_address_num;
+		const struct axvm_ivc_channel *ivc_channels;
+		size_t ivc_channel_num;
 	} devices;
 };
 
@@ -178,6 +206,8 @@ struct axvm_config {
 	uint32_t spi_num;
 	uint32_t spi_list[AXVM_MAX_SPIS];
 	uint32_t interrupt_mode;
+	uint32_t ivc_channel_num;
+	struct axvm_ivc_channel ivc_channels[AXVM_MAX_IVC_CHANNELS];
 };
 
 /*
@@ -194,6 +224,9 @@ struct axvm_machine {
 	uint32_t spi_max;	/* interrupt ids of devices are below this */
 	const struct axvm_emu_device *devices;
 	size_t device_num;
+	/* Where channels between VMs are mapped when a file has some and no device of its own for
+	 * them (AXVM_EMU_IVC_CHANNEL). */
+	const struct axvm_emu_device *ivc;
 };
 const struct axvm_machine *axvm_machine_get(enum axvm_arch arch);
 

@@ -21,7 +21,18 @@ enum axvm_log_level {
 
 #define AXVM_NO_ID UINT32_MAX
 
+/*
+ * What AxVM knows of all VMs of one host: who owns which pages, which channels lead where. Zeroed
+ * by the host before its first VM, AxVM's alone from then on; it outlives every VM.
+ */
+struct axvm_host {
+	uint32_t lock;
+	struct axvm *vms;
+};
+
 struct axvm_hal {
+	struct axvm_host *host; /* one for all VMs, also when each has its own struct axvm_hal */
+
 	/* One page frame of 4 KiB, contents undefined. NO_MEMORY. */
 	enum axvm_error (*alloc_frame)(struct axvm_hal *hal, axvm_hpa_t *out);
 	void (*dealloc_frame)(struct axvm_hal *hal, axvm_hpa_t frame);

@@ -8,7 +8,7 @@
 
 enum axvm_vcpu_state {
 	AXVM_VCPU_INVALID = 0,
-	AXVM_VCPU_CREATED,
+	AXVM_VCPU_CREATED, /* not yet set up: only while its VM is being built */
 	AXVM_VCPU_FREE,	   /* set up, on no CPU */
 	AXVM_VCPU_READY,   /* bound to a physical CPU */
 	AXVM_VCPU_RUNNING, /* in the guest, or handling its exit */
@@ -107,6 +107,28 @@ struct axvm_exit {
 		} fail_entry;
 	};
 };
+
+/*
+ * axvm_run_vcpu() in its steps, for a host that has something to do between them: bind, run any
+ * number of times, unbind, all on one physical CPU. Errors: INVALID_INPUT: NULL; BAD_STATE: the
+ * vCPU is not in the state that the step begins with, or (bind, run) the VM is not running or the
+ * vCPU has not been started. An error changes nothing: a bound vCPU stays bound.
+ */
+/* FREE or BLOCKED -> READY. */
+enum axvm_error axvm_vcpu_bind(struct axvm_vcpu *vcpu);
+/* READY -> RUNNING -> READY. */
+enum axvm_error axvm_vcpu_run(struct axvm_vcpu *vcpu, struct axvm_exit *exit);
+/* READY -> FREE, or BLOCKED after HALT and CPU_DOWN. */
+enum axvm_error axvm_vcpu_unbind(struct axvm_vcpu *vcpu);
+
+/*
+ * Writes a guest's general-purpose register; or the register that a hypercall returns its result
+ * in. Errors: INVALID_INPUT: no such register; BAD_STATE: it is running.
+ */
+enum axvm_error axvm_vcpu_set_gpr(struct axvm_vcpu *vcpu, unsigned reg, uint64_t value);
+enum axvm_error axvm_vcpu_set_return_value(struct axvm_vcpu *vcpu, uint64_t value);
+/* Where and with which first argument it begins when it is started. BAD_STATE: it has been. */
+enum axvm_error axvm_vcpu_set_entry(struct axvm_vcpu *vcpu, axvm_gpa_t entry, uint64_t arg);
 
 /* Counters of one vCPU, for people; read without a lock, and so only nearly consistent. */
 struct axvm_vcpu_stats {

@@ -58,11 +58,34 @@ enum axvm_error axvm_new(struct axvm_hal *hal, const struct axvm_config *config,
 struct axvm *axvm_get(struct axvm *vm);
 void axvm_put(struct axvm *vm);
 
-/* Lets vCPUs run; vCPU 0 is started. BAD_STATE: already running, shutting down, or stopped.
- * UNSUPPORTED: no hardware virtualisation. */
+/*
+ * The life of a VM: CREATED -> RUNNING <-> PAUSED; RUNNING or PAUSED -> STOPPING -> STOPPED;
+ * STOPPED -> CREATED by axvm_reset(); any -> DESTROYED. A call that asks for another edge returns
+ * BAD_STATE and changes nothing; so does every call that needs memory, devices or interrupts of a
+ * VM that is destroyed. A NULL argument is INVALID_INPUT.
+ */
+
+/* Lets vCPUs run; vCPU 0 is started. BAD_STATE: not CREATED. UNSUPPORTED: no hardware
+ * virtualisation. */
 enum axvm_error axvm_boot(struct axvm *vm);
-/* Asks every vCPU to stop; returns at once. BAD_STATE: not running (already shutting down too). */
+/* Asks every vCPU to stop; returns at once. BAD_STATE: neither RUNNING nor PAUSED. */
 enum axvm_error axvm_shutdown(struct axvm *vm);
+
+/*
+ * Stops every vCPU where it is, and returns when all have left their guests. The guest's time
+ * stands still until axvm_resume(); interrupts that are injected meanwhile wait for it.
+ * Errors: BAD_STATE: not RUNNING, or it stopped meanwhile
+ * Context: not inside axvm_run_vcpu() of this VM, nor on a CPU that has to leave it
+ */
+enum axvm_error axvm_pause(struct axvm *vm);
+/* Lets them go on, every one awake. BAD_STATE: not PAUSED, or axvm_pause() has not returned. */
+enum axvm_error axvm_resume(struct axvm *vm);
+
+/*
+ * Ends a VM in any state and gives back its memory, once every vCPU has left its guest; what is
+ * left goes with the last reference. Errors: BAD_STATE: destroyed before. Context: as axvm_pause().
+ */
+enum axvm_error axvm_destroy(struct axvm *vm);
 
 /*
  * Brings a stopped VM back to what it was before its images were loaded: RAM cleared (RESERVED
@@ -138,6 +161,21 @@ struct axvm_host_piece {
  */
 enum axvm_error axvm_get_image_load_region(struct axvm *vm, axvm_gpa_t gpa, uint64_t size,
 					   struct axvm_host_piece *pieces, size_t *num);
+/*
+ * Takes a range of guest addresses for communication between VMs out of the window of the VM's IVC
+ * device (AXVM_EMU_IVC_CHANNEL); nothing is mapped there yet. The hypercalls of <axvm/hypercall.h>
+ * use the same window.
+ *
+ * size    bytes, rounded up to pages
+ * *gpa    where; *actual: the rounded size
+ * Errors  INVALID_INPUT: size 0, or no IVC device; NO_MEMORY: no gap in the window is large enough
+ */
+enum axvm_error axvm_alloc_ivc_channel(struct axvm *vm, uint64_t size, axvm_gpa_t *gpa,
+				       uint64_t *actual);
+/* NOT_FOUND: not a range that axvm_alloc_ivc_channel() gave, or released before. RESOURCE_BUSY:
+ * something is mapped there: unmap it first. */
+enum axvm_error axvm_release_ivc_channel(struct axvm *vm, axvm_gpa_t gpa, uint64_t size);
+
 /*
  * Copy between host and guest memory, across pages and regions. INVALID_INPUT: not wholly mapped
  * RAM; then nothing is copied.

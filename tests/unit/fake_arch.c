@@ -8,7 +8,12 @@
 
 struct fake_arch fake_arch;
 
-const enum axvm_arch arch_isa = AXVM_ARCH_AARCH64;
+const unsigned arch_gpr_num = 31;
+
+bool arch_supports(enum axvm_arch isa)
+{
+	return isa == AXVM_ARCH_AARCH64;
+}
 
 void fake_arch_reset(void)
 {

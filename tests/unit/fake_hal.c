@@ -224,6 +224,7 @@ void fake_hal_init(struct fake_hal *fake)
 		.timer = UINT64_MAX,
 	};
 	assert_non_null(fake->used);
+	fake->hal.host = &fake->host;
 }
 
 void fake_hal_fini(struct fake_hal *fake)

@@ -15,6 +15,7 @@
 
 struct fake_hal {
 	struct axvm_hal hal;
+	struct axvm_host host;
 	uint8_t *ram;
 	uint8_t *used; /* per frame */
 	size_t frames_used;

@@ -243,7 +243,7 @@ static void bad_regions(void **state)
 	assert_int_equal(add(f, top, 4 * KIB, RWX, 0), AXVM_ERR_INVALID_INPUT);
 	assert_int_equal(add(f, top - 4 * KIB, 8 * KIB, RWX, 0), AXVM_ERR_INVALID_INPUT);
 	assert_int_equal(add(f, 4 * KIB, UINT64_MAX - 4095, RWX, 0), AXVM_ERR_INVALID_INPUT);
-	assert_int_equal(add(f, 0x40000000, 4 * KIB, 0x40 | RWX, 0), AXVM_ERR_INVALID_INPUT);
+	assert_int_equal(add(f, 0x40000000, 4 * KIB, 0x80 | RWX, 0), AXVM_ERR_INVALID_INPUT);
 	assert_int_equal(add(f, 0x40000000, 4 * KIB, AXVM_MEM_USER, 0), AXVM_ERR_INVALID_INPUT);
 	assert_int_equal(f->as.ram_bytes, 0);
 }

@@ -100,7 +100,7 @@ static void add_ram(struct axvm_config *config, uint64_t gpa, uint64_t size)
 	X(ram_map_type, INVALID_INPUT, "kernel.memory_regions[0].map_type",                        \
 	  c->memory_regions[0].map_type = 3)                                                       \
 	X(ram_flags_unknown, INVALID_INPUT, "kernel.memory_regions[0].flags",                      \
-	  c->memory_regions[0].flags = 0x47)                                                       \
+	  c->memory_regions[0].flags = 0x87)                                                       \
 	X(ram_flags_device, INVALID_INPUT, "kernel.memory_regions[0].flags",                       \
 	  c->memory_regions[0].flags = 0x13)                                                       \
 	X(ram_flags_nothing, INVALID_INPUT, "kernel.memory_regions[0].flags",                      \

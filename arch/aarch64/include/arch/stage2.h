@@ -26,6 +26,7 @@
 /* Bits 58:55 are for software: flags that the hardware's fields do not carry. */
 #define PTE_SOFT_USER	  (UINT64_C(1) << 55)
 #define PTE_SOFT_UNCACHED (UINT64_C(1) << 56)
+#define PTE_SOFT_SHARED	  (UINT64_C(1) << 57)
 
 static inline bool pte_valid(uint64_t pte)
 {
@@ -60,6 +61,7 @@ static inline uint64_t pte_leaf(uint64_t hpa, unsigned shift, uint32_t flags)
 	pte |= flags & AXVM_MEM_EXECUTE ? 0 : PTE_XN;
 	pte |= flags & AXVM_MEM_USER ? PTE_SOFT_USER : 0;
 	pte |= flags & AXVM_MEM_UNCACHED ? PTE_SOFT_UNCACHED : 0;
+	pte |= flags & AXVM_MEM_SHARED ? PTE_SOFT_SHARED : 0;
 	return pte;
 }
 
@@ -73,6 +75,7 @@ static inline uint32_t pte_flags(uint64_t pte)
 	flags |= pte & PTE_XN ? 0 : AXVM_MEM_EXECUTE;
 	flags |= pte & PTE_SOFT_USER ? AXVM_MEM_USER : 0;
 	flags |= pte & PTE_SOFT_UNCACHED ? AXVM_MEM_UNCACHED : 0;
+	flags |= pte & PTE_SOFT_SHARED ? AXVM_MEM_SHARED : 0;
 	flags |= (pte & PTE_MEMATTR) == PTE_MEMATTR_nGnRE ? AXVM_MEM_DEVICE : 0;
 	return flags;
 }
