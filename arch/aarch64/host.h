@@ -28,24 +28,9 @@ static inline void aarch64_skip_instruction(void)
 	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
 }
 
-/* A general register by its encoding in an instruction: 31 reads as zero and is not written. */
-static inline uint64_t aarch64_get_gpr(const struct axvm_vcpu *vcpu, unsigned reg)
-{
-	return reg < 31 ? vcpu->arch.regs.x[reg] : 0;
-}
-
 /* inject.c: exceptions into the live guest, at EL1 (Arm ARM D1.3, AArch64.TakeException). */
 void aarch64_inject_undefined(void);
 void aarch64_inject_data_abort(uint64_t far, bool table_walk);
-
-/* SPSR_EL2 behind an instruction of AArch32: the IT block that it is in goes on. */
-static inline uint64_t aarch64_advance_it(uint64_t spsr)
-{
-	uint64_t it = (spsr >> 8 & 0xfc) | (spsr >> 25 & 3); /* IT[7:2], IT[1:0] */
-
-	it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
-	return (spsr & ~UINT64_C(0x0600fc00)) | (it & 0xfc) << 8 | (it & 3) << 25;
-}
 
 /* sysreg.c: a trapped MSR or MRS. */
 enum run_verdict aarch64_sysreg_exit(struct axvm_vcpu *vcpu, uint64_t esr);

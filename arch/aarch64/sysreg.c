@@ -3,21 +3,9 @@
  * Trapped system registers. Whatever is not listed is UNDEFINED in the guest, as on a CPU that does
  * not have it.
  */
+#include "decode.h"
 #include "host.h"
 #include "vgic.h"
-
-/* ESR_EL2.ISS of a trapped MSR or MRS (Arm ARM D24.2.40); KEY has op0 to op2 where it has them. */
-#define ISS_READ     UINT64_C(1)
-#define ISS_RT_SHIFT 5
-#define KEY_MASK     UINT64_C(0x3ffc1e)
-#define KEY(op0, op1, crn, crm, op2)                                                               \
-	((uint64_t)(op0) << 20 | (uint64_t)(op2) << 17 | (uint64_t)(op1) << 14 |                   \
-	 (uint64_t)(crn) << 10 | (uint64_t)(crm) << 1)
-#define KEY_OP0(key) ((key) >> 20 & 3)
-#define KEY_OP1(key) ((key) >> 14 & 7)
-#define KEY_OP2(key) ((key) >> 17 & 7)
-#define KEY_CRN(key) ((key) >> 10 & 15)
-#define KEY_CRM(key) ((key) >> 1 & 15)
 
 #define ICC_SGI1R     KEY(3, 0, 12, 11, 5)
 #define ICC_ASGI1R    KEY(3, 0, 12, 11, 6)
@@ -47,21 +35,10 @@
 #define ICC_SRE_FIXED	       UINT64_C(7) /* DIB, DFB, SRE */
 #define OSLSR_OSLM_IMPLEMENTED UINT64_C(0x8)
 
-/* op0 = 3, op1 = 0, CRn = 0, CRm = 1 to 7: the identification registers that HCR_EL2.TID3 traps. */
-static bool is_idreg(uint64_t key)
-{
-	return KEY_OP0(key) == 3 && KEY_OP1(key) == 0 && KEY_CRN(key) == 0 && KEY_CRM(key) >= 1 &&
-	       KEY_CRM(key) <= 7;
-}
-
-/* DBGBVR, DBGBCR, DBGWVR and DBGWCR 0 and 1: as many as ID_AA64DFR0_EL1 shows, without effect. */
-static bool is_breakpoint(uint64_t key)
-{
-	return KEY_OP0(key) == 2 && KEY_OP1(key) == 0 && KEY_CRN(key) == 0 && KEY_CRM(key) <= 1 &&
-	       KEY_OP2(key) >= 4;
-}
-
-/* Debug registers, and what kernels touch once; apart, for the others' sake. */
+/*
+ * Debug registers, and what kernels touch once; apart, for the others' sake. Of break- and
+ * watchpoints there are as many as ID_AA64DFR0_EL1 shows, without effect.
+ */
 __attribute__((noinline)) static bool rare_read(struct axvm_vcpu *vcpu, uint64_t key,
 						uint64_t *value)
 {
@@ -89,7 +66,7 @@ __attribute__((noinline)) static bool rare_read(struct axvm_vcpu *vcpu, uint64_t
 	case DBGAUTHSTATUS:
 		return true;
 	default:
-		return is_breakpoint(key);
+		return decode_key_is_breakpoint(key);
 	}
 }
 
@@ -112,7 +89,7 @@ __attribute__((noinline)) static bool rare_write(struct axvm_vcpu *vcpu, uint64_
 	case DBGCLAIMCLR:
 		return true;
 	default:
-		return is_breakpoint(key);
+		return decode_key_is_breakpoint(key);
 	}
 }
 
@@ -131,7 +108,7 @@ static bool sysreg_read(struct axvm_vcpu *vcpu, uint64_t key, uint64_t *value)
 		*value = 0;
 		return true;
 	default:
-		if (!is_idreg(key))
+		if (!decode_key_is_idreg(key))
 			return rare_read(vcpu, key, value);
 		*value = aarch64_idreg(KEY_CRM(key), KEY_OP2(key));
 		return true;
@@ -165,18 +142,18 @@ static bool sysreg_write(struct axvm_vcpu *vcpu, uint64_t key, uint64_t value)
 
 enum run_verdict aarch64_sysreg_exit(struct axvm_vcpu *vcpu, uint64_t esr)
 {
-	unsigned rt = esr >> ISS_RT_SHIFT & 31;
-	uint64_t key = esr & KEY_MASK, value;
+	unsigned rt = decode_sysreg_rt(esr);
+	uint64_t key = decode_sysreg_key(esr), value;
 	bool known;
 
-	if (esr & ISS_READ) {
+	if (decode_sysreg_reads(esr)) {
 		vcpu->stats.exits[AXVM_EXIT_SYSREG_READ]++;
 		known = sysreg_read(vcpu, key, &value);
 		if (known)
 			arch_vcpu_set_gpr(vcpu, rt, value);
 	} else {
 		vcpu->stats.exits[AXVM_EXIT_SYSREG_WRITE]++;
-		known = sysreg_write(vcpu, key, aarch64_get_gpr(vcpu, rt));
+		known = sysreg_write(vcpu, key, decode_gpr(&vcpu->arch.regs, rt));
 	}
 	if (known)
 		aarch64_skip_instruction();
