@@ -54,24 +54,45 @@ static const struct field pass_through_fields[] = {
 	FIELD(axvm_pass_through_device, base_hpa, KIND_U64),
 	FIELD(axvm_pass_through_device, length, KIND_U64),
 	FIELD(axvm_pass_through_device, irq_id, KIND_U32),
+	FIELD(axvm_pass_through_device, shared, KIND_U32),
 };
 
-#define TABLE(array) { array, COUNT_OF(array) }
-#define RECORDS(member, number, table)                                                             \
+static const struct field subscriber_fields[] = {
+	{ "vm_name", KIND_STRING, offsetof(struct axvm_ivc_subscriber, name), 0, AXVM_NAME_MAX },
+	FIELD(axvm_ivc_subscriber, rights, KIND_U32),
+};
+
+static const struct field channel_fields[] = {
+	FIELD(axvm_ivc_channel, key, KIND_U32),
+	FIELD(axvm_ivc_channel, irq_id, KIND_U32),
+	STRING(axvm_ivc_channel, publisher),
+	FIELD(axvm_ivc_channel, size, KIND_U64),
+};
+
+#define TABLE(array)		  { array, COUNT_OF(array), NULL, 0 }
+#define TABLE_LISTS(array, lists) { array, COUNT_OF(array), lists, COUNT_OF(lists) }
+#define RECORDS(type, member, number, table)                                                       \
 	{ #member,                                                                                 \
-	  offsetof(struct axvm_config, member),                                                    \
-	  offsetof(struct axvm_config, number),                                                    \
-	  COUNT_OF(((struct axvm_config *)0)->member),                                             \
-	  sizeof(((struct axvm_config *)0)->member[0]),                                            \
+	  offsetof(struct type, member),                                                           \
+	  offsetof(struct type, number),                                                           \
+	  COUNT_OF(((struct type *)0)->member),                                                    \
+	  sizeof(((struct type *)0)->member[0]),                                                   \
 	  table }
 
-const struct field_table bundle_config_fields = TABLE(config_fields);
-
-const struct record_list bundle_config_lists[BUNDLE_LISTS] = {
-	RECORDS(memory_regions, memory_region_num, TABLE(region_fields)),
-	RECORDS(emu_devices, emu_device_num, TABLE(emu_device_fields)),
-	RECORDS(pass_through_devices, pass_through_device_num, TABLE(pass_through_fields)),
+static const struct record_list channel_lists[] = {
+	RECORDS(axvm_ivc_channel, subscribers, subscriber_num, TABLE(subscriber_fields)),
 };
+
+static const struct record_list config_lists[] = {
+	RECORDS(axvm_config, memory_regions, memory_region_num, TABLE(region_fields)),
+	RECORDS(axvm_config, emu_devices, emu_device_num, TABLE(emu_device_fields)),
+	RECORDS(axvm_config, pass_through_devices, pass_through_device_num,
+		TABLE(pass_through_fields)),
+	RECORDS(axvm_config, ivc_channels, ivc_channel_num,
+		TABLE_LISTS(channel_fields, channel_lists)),
+};
+
+const struct field_table bundle_config_table = TABLE_LISTS(config_fields, config_lists);
 
 const struct image_field bundle_image_fields[BUNDLE_IMAGES] = {
 	{ "kernel", offsetof(struct axvm_images, kernel) },

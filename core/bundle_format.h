@@ -12,7 +12,7 @@
 
 #include "crc32.h"
 
-#define BUNDLE_VERSION 1
+#define BUNDLE_VERSION 2
 #define BUNDLE_ALIGN   AXVM_PAGE_SIZE
 #define HASH_SIZE      8
 
@@ -36,9 +36,14 @@ struct field {
 	size_t max;
 };
 
+struct record_list;
+
+/* The fields of a structure, then the lists of structures in it. */
 struct field_table {
 	const struct field *fields;
 	size_t num;
+	const struct record_list *lists;
+	size_t list_num;
 };
 
 /* A list of structures: a node with one subnode for each, in order. */
@@ -57,11 +62,10 @@ struct image_field {
 	size_t offset;
 };
 
-#define BUNDLE_LISTS  3
 #define BUNDLE_IMAGES 4
 
-extern const struct field_table bundle_config_fields;
-extern const struct record_list bundle_config_lists[BUNDLE_LISTS];
+/* Of struct axvm_config. */
+extern const struct field_table bundle_config_table;
 extern const struct image_field bundle_image_fields[BUNDLE_IMAGES];
 
 /* Where a VM's tree lies, as its index entry says. */

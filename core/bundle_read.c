@@ -135,11 +135,25 @@ static enum axvm_error read_fields(const void *fdt, int node, const struct field
 	return AXVM_OK;
 }
 
-static enum axvm_error read_list(const void *fdt, int config_node, const struct record_list *list,
-				 struct axvm_config *config, struct axvm_diag *diag)
+static enum axvm_error read_list(const void *fdt, int owner_node, const struct record_list *list,
+				 void *owner, struct axvm_diag *diag);
+
+/* As deep as the tables are: a list in a list in the configuration. */
+static enum axvm_error read_record(const void *fdt, int node, const struct field_table *table,
+				   void *record, struct axvm_diag *diag)
 {
-	int node, list_node = fdt_subnode_offset(fdt, config_node, list->name);
-	uint8_t *records = member_of(config, list->offset);
+	enum axvm_error error = read_fields(fdt, node, table, record, diag);
+
+	for (size_t i = 0; i < table->list_num && !error; i++)
+		error = read_list(fdt, node, &table->lists[i], record, diag);
+	return error;
+}
+
+static enum axvm_error read_list(const void *fdt, int owner_node, const struct record_list *list,
+				 void *owner, struct axvm_diag *diag)
+{
+	int node, list_node = fdt_subnode_offset(fdt, owner_node, list->name);
+	uint8_t *records = member_of(owner, list->offset);
 	uint32_t num = 0;
 
 	if (list_node < 0)
@@ -147,11 +161,11 @@ static enum axvm_error read_list(const void *fdt, int config_node, const struct 
 	fdt_for_each_subnode(node, fdt, list_node) {
 		if (num >= list->max)
 			return damaged(diag, "a list of the configuration is too long");
-		if (read_fields(fdt, node, &list->table, records + num * list->record_size, diag))
+		if (read_record(fdt, node, &list->table, records + num * list->record_size, diag))
 			return AXVM_ERR_INVALID_DATA;
 		num++;
 	}
-	*(uint32_t *)member_of(config, list->count) = num;
+	*(uint32_t *)member_of(owner, list->count) = num;
 	return AXVM_OK;
 }
 
@@ -159,14 +173,10 @@ static enum axvm_error read_config(const void *fdt, struct axvm_config *config,
 				   struct axvm_diag *diag)
 {
 	int node = fdt_subnode_offset(fdt, 0, "config");
-	enum axvm_error error;
 
 	if (node < 0)
 		return damaged(diag, "there is no configuration");
-	error = read_fields(fdt, node, &bundle_config_fields, config, diag);
-	for (size_t i = 0; i < BUNDLE_LISTS && !error; i++)
-		error = read_list(fdt, node, &bundle_config_lists[i], config, diag);
-	return error;
+	return read_record(fdt, node, &bundle_config_table, config, diag);
 }
 
 static enum axvm_error read_images(const void *fdt, struct axvm_images *images,

@@ -87,18 +87,38 @@ static int begin_numbered_node(void *fdt, size_t number)
 	return fdt_begin_node(fdt, name);
 }
 
-static int write_records(void *fdt, const struct record_list *list, const void *config)
+static int write_records(void *fdt, const struct record_list *list, const void *owner);
+
+/* As deep as the tables are: a list in a list in the configuration. */
+static int write_lists(void *fdt, const struct field_table *table, const void *record)
 {
-	const uint8_t *records = const_member_of(config, list->offset);
-	size_t num = u32_at(config, list->count);
+	int error = 0;
+
+	for (size_t i = 0; i < table->list_num && !error; i++)
+		error = write_records(fdt, &table->lists[i], record);
+	return error;
+}
+
+/* Properties come before subnodes. */
+static int write_record(void *fdt, const struct field_table *table, const void *record)
+{
+	int error = write_fields(fdt, table, record);
+
+	if (!error)
+		error = write_lists(fdt, table, record);
+	return error ? error : fdt_end_node(fdt);
+}
+
+static int write_records(void *fdt, const struct record_list *list, const void *owner)
+{
+	const uint8_t *records = const_member_of(owner, list->offset);
+	size_t num = u32_at(owner, list->count);
 	int error = num > list->max ? -FDT_ERR_BADVALUE : fdt_begin_node(fdt, list->name);
 
 	for (size_t i = 0; i < num && !error; i++) {
 		error = begin_numbered_node(fdt, i);
 		if (!error)
-			error = write_fields(fdt, &list->table, records + i * list->record_size);
-		if (!error)
-			error = fdt_end_node(fdt);
+			error = write_record(fdt, &list->table, records + i * list->record_size);
 	}
 	return error ? error : fdt_end_node(fdt);
 }
@@ -107,11 +127,7 @@ static int write_config(void *fdt, const struct axvm_config *config)
 {
 	int error = fdt_begin_node(fdt, "config");
 
-	if (!error)
-		error = write_fields(fdt, &bundle_config_fields, config);
-	for (size_t i = 0; i < BUNDLE_LISTS && !error; i++)
-		error = write_records(fdt, &bundle_config_lists[i], config);
-	return error ? error : fdt_end_node(fdt);
+	return error ? error : write_record(fdt, &bundle_config_table, config);
 }
 
 static int write_images(void *fdt, const struct axvm_images *images)

@@ -6,8 +6,10 @@
 #include "diag.h"
 
 #define DEFAULT_ID    1
-#define DEFAULT_NAME  "vm"
 #define DEFAULT_FLAGS (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)
+
+/* Where AArch64's interrupt numbers (INTID) of devices begin. */
+#define FIRST_SPI 32
 
 /* MPIDR_EL1.Aff0 by default: an SGI's target list names 16 of them. */
 #define AFF0_NUM 16
@@ -95,15 +97,41 @@ static enum axvm_error convert_cpu_list(const uint64_t *list, size_t num, uint32
 	return AXVM_OK;
 }
 
+/* "vm" and the id, so that VMs without a name do not have the same. */
+static void default_name(char *name, uint32_t id)
+{
+	char digits[10];
+	size_t n = 0;
+
+	do {
+		digits[n++] = (char)('0' + id % 10);
+		id /= 10;
+	} while (id);
+	*name++ = 'v';
+	*name++ = 'm';
+	while (n)
+		*name++ = digits[--n];
+	*name = '\0';
+}
+
+static enum axvm_error convert_name(const struct axvm_crate_config *crate, struct axvm_config *out,
+				    struct axvm_diag *diag)
+{
+	if (crate->base.name)
+		return copy_string(out->name, sizeof(out->name), crate->base.name, "base.name",
+				   diag);
+	default_name(out->name, out->id);
+	return AXVM_OK;
+}
+
 static enum axvm_error convert_base(const struct axvm_crate_config *crate, struct axvm_config *out,
 				    struct axvm_diag *diag)
 {
-	const char *name = crate->base.name ? crate->base.name : DEFAULT_NAME;
 	enum axvm_error error;
 
 	error = convert_number(crate->base.id, DEFAULT_ID, &out->id, "base.id", diag);
 	if (!error)
-		error = copy_string(out->name, sizeof(out->name), name, "base.name", diag);
+		error = convert_name(crate, out, diag);
 	if (!error)
 		error = convert_vm_type(crate, out, diag);
 	if (!error)
@@ -227,6 +255,33 @@ static enum axvm_error add_machine_devices(struct axvm_config *config,
 	return error;
 }
 
+static enum axvm_error add_machine_device(struct axvm_config *config,
+					  const struct axvm_machine *machine, uint32_t emu_type,
+					  struct axvm_diag *diag)
+{
+	for (size_t i = 0; i < machine->device_num; i++) {
+		if (machine->devices[i].emu_type == emu_type)
+			return add_emu_device(config, &machine->devices[i], diag);
+	}
+	return unsupported(diag, "devices.virtual", "this machine has no such device");
+}
+
+/* Those that are named by their model are added to a list of devices that lacks them. */
+static enum axvm_error add_virtual_devices(const struct axvm_crate_config *crate,
+					   const struct axvm_machine *machine,
+					   struct axvm_config *config, struct axvm_diag *diag)
+{
+	enum axvm_error error = AXVM_OK;
+
+	for (size_t i = 0; i < crate->devices.virtual_type_num && !error; i++) {
+		uint32_t emu_type = crate->devices.virtual_types[i];
+
+		if (!has_device(config, emu_type))
+			error = add_machine_device(config, machine, emu_type, diag);
+	}
+	return error;
+}
+
 static const struct mode_name {
 	const char *name;
 	enum axvm_interrupt_mode mode;
@@ -266,6 +321,8 @@ static enum axvm_error convert_emu_devices(const struct axvm_crate_config *crate
 		error = add_emu_device(out, &crate->devices.emu_devices[i], diag);
 	if (!error && all)
 		error = add_machine_devices(out, machine, true, diag);
+	if (!error)
+		error = add_virtual_devices(crate, machine, out, diag);
 	if (!error)
 		error = convert_interrupt_mode(crate->devices.interrupt_mode, out, diag);
 	if (!error && !all && out->interrupt_mode == AXVM_INTERRUPT_EMULATED)
@@ -310,6 +367,66 @@ static enum axvm_error convert_pass_through(const struct axvm_crate_config *crat
 	return error;
 }
 
+static bool spi_taken(const struct axvm_config *config, uint32_t spi)
+{
+	for (uint32_t i = 0; i < config->emu_device_num; i++) {
+		if (config->emu_devices[i].irq_id == spi)
+			return true;
+	}
+	for (uint32_t i = 0; i < config->pass_through_device_num; i++) {
+		if (config->pass_through_devices[i].irq_id == FIRST_SPI + spi)
+			return true;
+	}
+	for (uint32_t i = 0; i < config->ivc_channel_num; i++) {
+		if (config->ivc_channels[i].irq_id == spi)
+			return true;
+	}
+	return false;
+}
+
+/* From the highest downwards, so that a device added later keeps its usual number. */
+static enum axvm_error assign_doorbells(struct axvm_config *config, uint32_t spi_max,
+					struct axvm_diag *diag)
+{
+	uint32_t spi = spi_max;
+
+	for (uint32_t i = 0; i < config->ivc_channel_num; i++) {
+		if (config->ivc_channels[i].irq_id != AXVM_IVC_IRQ_ANY)
+			continue;
+		while (spi && spi_taken(config, spi - 1))
+			spi--;
+		if (!spi)
+			return invalid(diag, "devices.ivc", "no interrupt is left for a doorbell");
+		config->ivc_channels[i].irq_id = spi - 1;
+	}
+	return AXVM_OK;
+}
+
+/* A VM may name itself as the publisher. */
+static void add_channel(struct axvm_config *config, const struct axvm_ivc_channel *channel)
+{
+	struct axvm_ivc_channel *to = &config->ivc_channels[config->ivc_channel_num++];
+
+	*to = *channel;
+	if (strncmp(to->publisher, config->name, sizeof(to->publisher)) == 0)
+		memset(to->publisher, 0, sizeof(to->publisher));
+}
+
+static enum axvm_error convert_channels(const struct axvm_crate_config *crate,
+					const struct axvm_machine *machine, struct axvm_config *out,
+					struct axvm_diag *diag)
+{
+	enum axvm_error error = AXVM_OK;
+
+	if (crate->devices.ivc_channel_num > AXVM_MAX_IVC_CHANNELS)
+		return too_many(diag, "devices.ivc", AXVM_MAX_IVC_CHANNELS);
+	for (size_t i = 0; i < crate->devices.ivc_channel_num; i++)
+		add_channel(out, &crate->devices.ivc_channels[i]);
+	if (out->ivc_channel_num && machine->ivc && !has_device(out, AXVM_EMU_IVC_CHANNEL))
+		error = add_emu_device(out, machine->ivc, diag);
+	return error ? error : assign_doorbells(out, machine->spi_max, diag);
+}
+
 enum axvm_error axvm_config_from_crate_config(const struct axvm_crate_config *crate,
 					      struct axvm_config *out, struct axvm_diag *diag)
 {
@@ -329,6 +446,8 @@ enum axvm_error axvm_config_from_crate_config(const struct axvm_crate_config *cr
 		error = convert_emu_devices(crate, machine, out, diag);
 	if (!error)
 		error = convert_pass_through(crate, out, diag);
+	if (!error)
+		error = convert_channels(crate, machine, out, diag);
 	return error;
 }
 

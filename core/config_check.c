@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What can be known about a configuration without a host. Nothing in it is trusted. */
-#include <axvm/config.h>
+#include "config_check.h"
+
 #include <string.h>
 
-#include "diag.h"
-
 #define REGIONS	     "kernel.memory_regions"
-#define EMU_DEVICES  "devices.emu_devices"
 #define PASS_THROUGH "devices.passthrough_devices"
-
-#define PAGE_MASK ((uint64_t)AXVM_PAGE_SIZE - 1)
 
 /* GICv3 (Arm IHI 0069): two 64 KiB frames for each redistributor. */
 #define GICR_STRIDE 0x20000
@@ -19,32 +15,28 @@
 
 #define FIRST_SPI 32
 
-struct checker {
-	const struct axvm_config *config;
-	const struct axvm_machine *machine;
-	struct axvm_diag *diag;
-};
-
 /* Every check returns an error and has filled the diagnostic, or returns AXVM_OK. */
 typedef enum axvm_error check_fn(const struct checker *c);
+/* The same for one entry of a list. */
+typedef enum axvm_error check_entry_fn(const struct checker *c, size_t i);
 
-static enum axvm_error bad_field(const struct checker *c, const char *field, const char *what)
+enum axvm_error bad_field(const struct checker *c, const char *field, const char *what)
 {
 	diag_set(c->diag, AXVM_ERR_INVALID_INPUT, what);
 	diag_where(c->diag, field);
 	return AXVM_ERR_INVALID_INPUT;
 }
 
-static enum axvm_error bad_number(const struct checker *c, const char *field, const char *what,
-				  uint64_t value)
+enum axvm_error bad_number(const struct checker *c, const char *field, const char *what,
+			   uint64_t value)
 {
 	bad_field(c, field, what);
 	diag_value(c->diag, "value", value);
 	return AXVM_ERR_INVALID_INPUT;
 }
 
-static enum axvm_error bad_entry(const struct checker *c, const char *list, size_t index,
-				 const char *field, const char *what, uint64_t value)
+enum axvm_error bad_entry(const struct checker *c, const char *list, size_t index,
+			  const char *field, const char *what, uint64_t value)
 {
 	diag_set(c->diag, AXVM_ERR_INVALID_INPUT, what);
 	diag_where_entry(c->diag, list, index, field);
@@ -60,8 +52,7 @@ static enum axvm_error unsupported(const struct checker *c)
 	return AXVM_ERR_UNSUPPORTED;
 }
 
-/* Terminated, not empty, and without characters that would upset a terminal. */
-static bool name_valid(const char *name)
+bool name_valid(const char *name)
 {
 	size_t len;
 
@@ -72,44 +63,54 @@ static bool name_valid(const char *name)
 	return len > 0 && len < AXVM_NAME_MAX;
 }
 
-static enum axvm_error check_base(const struct checker *c)
+static enum axvm_error check_id(const struct checker *c)
 {
-	const struct axvm_config *config = c->config;
+	if (c->config->id == UINT32_MAX)
+		return bad_number(c, "base.id", "must be below 0xffffffff", c->config->id);
+	return AXVM_OK;
+}
 
-	if (config->id == UINT32_MAX)
-		return bad_number(c, "base.id", "must be below 0xffffffff", config->id);
-	if (!name_valid(config->name))
+static enum axvm_error check_name(const struct checker *c)
+{
+	if (!name_valid(c->config->name))
 		return bad_field(c, "base.name", "must be 1 to 47 printable characters");
-	if (config->vm_type > AXVM_VM_TYPE_LINUX)
-		return bad_number(c, "base.vm_type", "must be 0, 1 or 2", config->vm_type);
-	if (config->cpu_num < 1 || config->cpu_num > AXVM_MAX_VCPUS)
-		return bad_number(c, "base.cpu_num", "must be 1 to 64", config->cpu_num);
-	if (config->interrupt_mode > AXVM_INTERRUPT_PASSTHROUGH)
+	return AXVM_OK;
+}
+
+static enum axvm_error check_vm_type(const struct checker *c)
+{
+	if (c->config->vm_type > AXVM_VM_TYPE_LINUX)
+		return bad_number(c, "base.vm_type", "must be 0, 1 or 2", c->config->vm_type);
+	return AXVM_OK;
+}
+
+static enum axvm_error check_interrupt_mode(const struct checker *c)
+{
+	if (c->config->interrupt_mode > AXVM_INTERRUPT_PASSTHROUGH)
 		return bad_number(c, "devices.interrupt_mode", "must be 0, 1 or 2",
-				  config->interrupt_mode);
-	if (!memchr(config->image_config.cmdline, '\0', sizeof(config->image_config.cmdline)))
+				  c->config->interrupt_mode);
+	return AXVM_OK;
+}
+
+static enum axvm_error check_cmdline(const struct checker *c)
+{
+	const char *cmdline = c->config->image_config.cmdline;
+
+	if (!memchr(cmdline, '\0', AXVM_CMDLINE_MAX))
 		return bad_field(c, "kernel.cmdline", "too long");
 	return AXVM_OK;
 }
 
-static enum axvm_error check_cpu_sets(const struct checker *c)
+static enum axvm_error check_cpu_set(const struct checker *c, size_t i)
 {
-	const struct axvm_config *config = c->config;
-
-	if (config->phys_cpu_set_num && config->phys_cpu_set_num != config->cpu_num)
-		return bad_number(c, "base.phys_cpu_sets", "must have one entry per vCPU",
-				  config->phys_cpu_set_num);
-	for (uint32_t i = 0; i < config->phys_cpu_set_num; i++) {
-		if (!config->phys_cpu_sets[i]) {
-			bad_field(c, "", "an empty set leaves the vCPU no CPU to run on");
-			diag_where_entry(c->diag, "base.phys_cpu_sets", i, NULL);
-			return AXVM_ERR_INVALID_INPUT;
-		}
-	}
-	return AXVM_OK;
+	if (c->config->phys_cpu_sets[i])
+		return AXVM_OK;
+	bad_field(c, "", "an empty set leaves the vCPU no CPU to run on");
+	diag_where_entry(c->diag, "base.phys_cpu_sets", i, NULL);
+	return AXVM_ERR_INVALID_INPUT;
 }
 
-static enum axvm_error check_cpu_id(const struct checker *c, uint32_t i)
+static enum axvm_error check_cpu_id(const struct checker *c, size_t i)
 {
 	const struct axvm_config *config = c->config;
 	uint64_t id = config->phys_cpu_ids[i];
@@ -119,7 +120,7 @@ static enum axvm_error check_cpu_id(const struct checker *c, uint32_t i)
 		diag_where_entry(c->diag, "base.phys_cpu_ids", i, NULL);
 		return AXVM_ERR_INVALID_INPUT;
 	}
-	for (uint32_t k = 0; k < i; k++) {
+	for (size_t k = 0; k < i; k++) {
 		if (config->phys_cpu_ids[k] != id)
 			continue;
 		bad_number(c, "", "each vCPU needs its own id", id);
@@ -128,18 +129,6 @@ static enum axvm_error check_cpu_id(const struct checker *c, uint32_t i)
 		return AXVM_ERR_INVALID_INPUT;
 	}
 	return AXVM_OK;
-}
-
-static enum axvm_error check_cpu_ids(const struct checker *c)
-{
-	uint32_t num = c->config->phys_cpu_id_num;
-	enum axvm_error error = AXVM_OK;
-
-	if (num && num != c->config->cpu_num)
-		return bad_number(c, "base.phys_cpu_ids", "must have one entry per vCPU", num);
-	for (uint32_t i = 0; i < num && !error; i++)
-		error = check_cpu_id(c, i);
-	return error;
 }
 
 static enum axvm_error check_entry(const struct checker *c)
@@ -177,8 +166,11 @@ static enum axvm_error check_range(const struct checker *c, const char *list, si
 	return AXVM_OK;
 }
 
-static enum axvm_error check_flags(const struct checker *c, size_t i, uint32_t flags)
+static enum axvm_error check_flags(const struct checker *c, size_t i,
+				   const struct axvm_memory_region *region)
 {
+	uint32_t flags = region->flags;
+
 	if (flags & ~AXVM_MEM_ALL)
 		return bad_entry(c, REGIONS, i, "flags", "unknown bits: the flags are below 0x80",
 				 flags);
@@ -189,6 +181,11 @@ static enum axvm_error check_flags(const struct checker *c, size_t i, uint32_t f
 	if (!(flags & (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)))
 		return bad_entry(c, REGIONS, i, "flags",
 				 "allow nothing: 0x1 is read, 0x2 write, 0x4 execute", flags);
+	if ((flags & AXVM_MEM_SHARED) && region->map_type == AXVM_MAP_ALLOC)
+		return bad_entry(c, REGIONS, i, "flags",
+				 "frames that the host picks are no other VM's: shared RAM is "
+				 "identical (1) or reserved (2), or a channel",
+				 flags);
 	return AXVM_OK;
 }
 
@@ -204,21 +201,9 @@ static enum axvm_error check_region(const struct checker *c, size_t i)
 		return bad_entry(c, REGIONS, i, "map_type",
 				 "must be 0 (allocate), 1 (identical) or 2 (reserved)",
 				 region->map_type);
-	if (check_flags(c, i, region->flags))
+	if (check_flags(c, i, region))
 		return AXVM_ERR_INVALID_INPUT;
 	return check_range(c, REGIONS, i, region->gpa, "gpa", region->size, "size");
-}
-
-static enum axvm_error check_regions(const struct checker *c)
-{
-	uint32_t num = c->config->memory_region_num;
-	enum axvm_error error = AXVM_OK;
-
-	if (num == 0 || num > AXVM_MAX_MEMORY_REGIONS)
-		return bad_number(c, REGIONS, "must have 1 to 16 entries", num);
-	for (uint32_t i = 0; i < num && !error; i++)
-		error = check_region(c, i);
-	return error;
 }
 
 /* The device models of a guest machine, and what each needs. */
@@ -235,6 +220,7 @@ static const struct device_rule {
 	{ AXVM_ARCH_AARCH64, AXVM_EMU_GICR, false, true, true, 0x10000, GICR_STRIDE },
 	{ AXVM_ARCH_AARCH64, AXVM_EMU_CONSOLE, true, false, false, 0x1000, 0x1000 },
 	{ AXVM_ARCH_AARCH64, AXVM_EMU_RTC, true, false, false, 0x1000, 0x1000 },
+	{ AXVM_ARCH_AARCH64, AXVM_EMU_IVC_CHANNEL, false, true, false, 0x1000, 0x1000 },
 };
 
 static const struct device_rule *device_rule(const struct checker *c, uint32_t emu_type)
@@ -268,26 +254,16 @@ static enum axvm_error check_size(const struct checker *c, size_t i, const struc
 }
 
 /* Against the devices before it. */
-static enum axvm_error check_unique(const struct checker *c, size_t i,
-				    const struct device_rule *rule)
+static enum axvm_error check_only(const struct checker *c, size_t i, const struct device_rule *rule)
 {
 	const struct axvm_emu_device *devices = c->config->emu_devices;
 
-	for (size_t k = 0; k < i; k++) {
-		const struct device_rule *other = device_rule(c, devices[k].emu_type);
-		const char *what = NULL, *field = "irq_id";
-
-		if (rule->only_one && other == rule) {
-			what = "there can be only one device of this type";
-			field = "emu_type";
-		} else if (rule->has_irq && other && other->has_irq &&
-			   devices[k].irq_id == devices[i].irq_id) {
-			what = "another device has this interrupt";
-		}
-		if (!what)
+	for (size_t k = 0; k < i && rule->only_one; k++) {
+		if (device_rule(c, devices[k].emu_type) != rule)
 			continue;
-		diag_set(c->diag, AXVM_ERR_ALREADY_EXISTS, what);
-		diag_where_entry(c->diag, EMU_DEVICES, i, field);
+		diag_set(c->diag, AXVM_ERR_ALREADY_EXISTS,
+			 "there can be only one device of this type");
+		diag_where_entry(c->diag, EMU_DEVICES, i, "emu_type");
 		diag_other_entry(c->diag, EMU_DEVICES, k);
 		return AXVM_ERR_ALREADY_EXISTS;
 	}
@@ -311,25 +287,8 @@ static enum axvm_error check_emu_device(const struct checker *c, size_t i)
 			  device->emu_type);
 		return unsupported(c);
 	}
-	if (rule->has_irq && device->irq_id >= c->machine->spi_max) {
-		bad_entry(c, EMU_DEVICES, i, "irq_id", "out of range", device->irq_id);
-		diag_value(c->diag, "below", c->machine->spi_max);
-		return AXVM_ERR_INVALID_INPUT;
-	}
 	error = check_size(c, i, rule);
-	return error ? error : check_unique(c, i, rule);
-}
-
-static enum axvm_error check_emu_devices(const struct checker *c)
-{
-	uint32_t num = c->config->emu_device_num;
-	enum axvm_error error = AXVM_OK;
-
-	if (num > AXVM_MAX_EMU_DEVICES)
-		return bad_number(c, EMU_DEVICES, "must have at most 64 entries", num);
-	for (uint32_t i = 0; i < num && !error; i++)
-		error = check_emu_device(c, i);
-	return error;
+	return error ? error : check_only(c, i, rule);
 }
 
 static bool has_type(const struct axvm_config *config, uint32_t emu_type)
@@ -374,35 +333,78 @@ static enum axvm_error check_pass_through(const struct checker *c, size_t i)
 	if (device->length > UINT64_MAX - PAGE_MASK - device->base_hpa)
 		return bad_entry(c, PASS_THROUGH, i, "length",
 				 "reaches beyond the host's address space", device->length);
-	if (device->irq_id >= FIRST_SPI + c->machine->spi_max)
-		return bad_entry(c, PASS_THROUGH, i, "irq_id", "no such interrupt", device->irq_id);
+	if (device->shared > 1)
+		return bad_entry(c, PASS_THROUGH, i, "shared", "must be 0 or 1", device->shared);
 	return check_range(c, PASS_THROUGH, i, device->base_gpa, "base_gpa", device->length,
 			   "length");
 }
 
-static enum axvm_error check_pass_throughs(const struct checker *c)
+static enum axvm_error check_spi(const struct checker *c, size_t i)
 {
-	uint32_t num = c->config->pass_through_device_num;
-	enum axvm_error error = AXVM_OK;
-
-	if (num > AXVM_MAX_PASS_THROUGH_DEVICES)
-		return bad_number(c, PASS_THROUGH, "must have at most 32 entries", num);
-	for (uint32_t i = 0; i < num && !error; i++)
-		error = check_pass_through(c, i);
-	return error;
+	if (c->config->spi_list[i] >= c->machine->spi_max)
+		return bad_number(c, "devices.spi_list", "no such interrupt",
+				  c->config->spi_list[i]);
+	bad_number(c, "devices.spi_list",
+		   "the host's interrupts are not forwarded to VMs yet: remove them",
+		   c->config->spi_list[i]);
+	return unsupported(c);
 }
 
-static enum axvm_error check_spis(const struct checker *c)
+/* What raises interrupts of the guest, under one numbering. */
+struct irq_user {
+	const char *list;
+	size_t index;
+	uint32_t irq_id; /* as the configuration has it */
+	uint32_t spi;
+	bool has_irq;
+};
+
+static struct irq_user irq_user_get(const struct checker *c, size_t n)
 {
 	const struct axvm_config *config = c->config;
+	uint32_t irq;
 
-	if (config->spi_num > AXVM_MAX_SPIS)
-		return bad_number(c, "devices.spi_list", "must have at most 64 entries",
-				  config->spi_num);
-	for (uint32_t i = 0; i < config->spi_num; i++) {
-		if (config->spi_list[i] >= c->machine->spi_max)
-			return bad_number(c, "devices.spi_list", "no such interrupt",
-					  config->spi_list[i]);
+	if (n < config->emu_device_num) {
+		const struct device_rule *rule = device_rule(c, config->emu_devices[n].emu_type);
+
+		irq = config->emu_devices[n].irq_id;
+		return (struct irq_user){ EMU_DEVICES, n, irq, irq, rule && rule->has_irq };
+	}
+	n -= config->emu_device_num;
+	if (n < config->pass_through_device_num) {
+		/* Its number is the host's; below the devices' numbers files write what they
+		 * like. */
+		irq = config->pass_through_devices[n].irq_id;
+		return (struct irq_user){ PASS_THROUGH, n, irq, irq - FIRST_SPI, irq >= FIRST_SPI };
+	}
+	n -= config->pass_through_device_num;
+	irq = config->ivc_channels[n].irq_id;
+	return (struct irq_user){ IVC_CHANNELS, n, irq, irq, true };
+}
+
+/* In range, and not that of one before it. */
+static enum axvm_error check_irq(const struct checker *c, size_t n)
+{
+	struct irq_user user = irq_user_get(c, n);
+
+	if (!user.has_irq)
+		return AXVM_OK;
+	if (user.spi >= c->machine->spi_max) {
+		bad_entry(c, user.list, user.index, "irq_id", "no such interrupt", user.irq_id);
+		diag_value(c->diag, "below", user.irq_id - user.spi + c->machine->spi_max);
+		return AXVM_ERR_INVALID_INPUT;
+	}
+	for (size_t k = 0; k < n; k++) {
+		struct irq_user other = irq_user_get(c, k);
+
+		if (!other.has_irq || other.spi != user.spi)
+			continue;
+		diag_set(c->diag, AXVM_ERR_ALREADY_EXISTS,
+			 "another device has this interrupt: choose another number");
+		diag_where_entry(c->diag, user.list, user.index, "irq_id");
+		diag_other_entry(c->diag, other.list, other.index);
+		diag_value(c->diag, "irq_id", user.irq_id);
+		return AXVM_ERR_ALREADY_EXISTS;
 	}
 	return AXVM_OK;
 }
@@ -454,39 +456,156 @@ static enum axvm_error overlap(const struct checker *c, const struct range *a,
 	return AXVM_ERR_ALREADY_EXISTS;
 }
 
-static enum axvm_error check_overlaps(const struct checker *c)
+/* Against the ranges before it. */
+static enum axvm_error check_overlap(const struct checker *c, size_t i)
 {
-	const struct axvm_config *config = c->config;
-	size_t num = config->memory_region_num + config->emu_device_num +
-		     config->pass_through_device_num;
+	struct range a = range_get(c->config, i);
 
-	for (size_t i = 0; i < num; i++) {
-		struct range a = range_get(config, i);
+	for (size_t k = 0; k < i; k++) {
+		struct range b = range_get(c->config, k);
 
-		for (size_t k = 0; k < i; k++) {
-			struct range b = range_get(config, k);
-
-			if (a.first <= b.last && b.first <= a.last)
-				return overlap(c, &a, &b);
-		}
+		if (a.first <= b.last && b.first <= a.last)
+			return overlap(c, &a, &b);
 	}
 	return AXVM_OK;
 }
 
-enum axvm_error axvm_config_check(const struct axvm_config *config, struct axvm_diag *diag)
+#define NUM(member) offsetof(struct axvm_config, member)
+
+/* The lists of a configuration. */
+static const struct list {
+	const char *field;
+	const char *what;
+	size_t num; /* offset of the number of entries */
+	uint32_t least;
+	uint32_t most;
+	bool per_vcpu; /* cpu_num entries, or none */
+	check_entry_fn *check;
+} lists[] = {
+	{ "base.phys_cpu_ids", "must have one entry per vCPU", NUM(phys_cpu_id_num), 0,
+	  AXVM_MAX_VCPUS, true, check_cpu_id },
+	{ "base.phys_cpu_sets", "must have one entry per vCPU", NUM(phys_cpu_set_num), 0,
+	  AXVM_MAX_VCPUS, true, check_cpu_set },
+	{ REGIONS, "must have 1 to 16 entries", NUM(memory_region_num), 1, AXVM_MAX_MEMORY_REGIONS,
+	  false, check_region },
+	{ EMU_DEVICES, "must have at most 64 entries", NUM(emu_device_num), 0, AXVM_MAX_EMU_DEVICES,
+	  false, check_emu_device },
+	{ PASS_THROUGH, "must have at most 32 entries", NUM(pass_through_device_num), 0,
+	  AXVM_MAX_PASS_THROUGH_DEVICES, false, check_pass_through },
+	{ "devices.spi_list", "must have at most 64 entries", NUM(spi_num), 0, AXVM_MAX_SPIS, false,
+	  check_spi },
+	{ IVC_CHANNELS, "must have at most 8 entries", NUM(ivc_channel_num), 0,
+	  AXVM_MAX_IVC_CHANNELS, false, check_channel },
+};
+
+#define LIST_NUM (sizeof(lists) / sizeof(lists[0]))
+
+static uint32_t list_length(const struct axvm_config *config, const struct list *list)
+{
+	uint32_t num;
+
+	memcpy(&num, (const uint8_t *)config + list->num, sizeof(num));
+	return num;
+}
+
+static enum axvm_error check_length(const struct checker *c, const struct list *list)
+{
+	uint32_t num = list_length(c->config, list);
+
+	if (num < list->least || num > list->most ||
+	    (list->per_vcpu && num && num != c->config->cpu_num))
+		return bad_number(c, list->field, list->what, num);
+	return AXVM_OK;
+}
+
+static enum axvm_error check_cpu_num(const struct checker *c)
+{
+	uint32_t num = c->config->cpu_num;
+
+	if (num < 1 || num > AXVM_MAX_VCPUS)
+		return bad_number(c, "base.cpu_num", "must be 1 to 64", num);
+	return AXVM_OK;
+}
+
+/* Everything that the other checks count by. */
+static bool check_lengths(struct checker *c)
+{
+	bool go_on = checker_go_on(c, check_cpu_num(c));
+
+	for (size_t i = 0; i < LIST_NUM && go_on; i++)
+		go_on = checker_go_on(c, check_length(c, &lists[i]));
+	return go_on;
+}
+
+static bool check_fields(struct checker *c)
 {
 	static check_fn *const checks[] = {
-		check_base,    check_cpu_ids,	  check_cpu_sets,   check_entry,
-		check_regions, check_emu_devices, check_interrupts, check_pass_throughs,
-		check_spis,    check_overlaps,
+		check_id,      check_name,  check_vm_type,    check_interrupt_mode,
+		check_cmdline, check_entry, check_interrupts, check_ivc_window,
 	};
-	struct checker c = { config, axvm_machine_get((enum axvm_arch)config->arch), diag };
-	enum axvm_error error = AXVM_OK;
+	bool go_on = true;
 
-	if (!c.machine)
-		return diag_set(diag, AXVM_ERR_UNSUPPORTED,
-				"there is no guest machine for this architecture");
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !error; i++)
-		error = checks[i](&c);
-	return error;
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && go_on; i++)
+		go_on = checker_go_on(c, checks[i](c));
+	return go_on;
+}
+
+static bool check_entries(struct checker *c, check_entry_fn *check, size_t num)
+{
+	bool go_on = true;
+
+	for (size_t i = 0; i < num && go_on; i++)
+		go_on = checker_go_on(c, check(c, i));
+	return go_on;
+}
+
+static bool check_lists(struct checker *c)
+{
+	bool go_on = true;
+
+	for (size_t i = 0; i < LIST_NUM && go_on; i++)
+		go_on = check_entries(c, lists[i].check, list_length(c->config, &lists[i]));
+	return go_on;
+}
+
+/* A step that builds on others is left out when they found something. */
+static enum axvm_error check_all(struct checker *c)
+{
+	const struct axvm_config *config = c->config;
+	size_t devices = config->emu_device_num + (size_t)config->pass_through_device_num;
+
+	if (!check_lengths(c) || c->first)
+		return c->first;
+	if (!check_fields(c) || !check_lists(c))
+		return c->first;
+	if (!check_entries(c, check_irq, devices + config->ivc_channel_num) || c->first)
+		return c->first;
+	check_entries(c, check_overlap, config->memory_region_num + devices);
+	return c->first;
+}
+
+static enum axvm_error check_machine(struct checker *c)
+{
+	c->machine = axvm_machine_get((enum axvm_arch)c->config->arch);
+	if (c->machine)
+		return check_all(c);
+	diag_set(c->diag, AXVM_ERR_UNSUPPORTED, "there is no guest machine for this architecture");
+	checker_go_on(c, AXVM_ERR_UNSUPPORTED);
+	return c->first;
+}
+
+enum axvm_error axvm_config_check(const struct axvm_config *config, struct axvm_diag *diag)
+{
+	struct checker c = { .config = config, .diag = diag };
+
+	return check_machine(&c);
+}
+
+enum axvm_error axvm_config_check_all(const struct axvm_config *config, axvm_config_report *report,
+				      void *ctx)
+{
+	struct axvm_diag diag;
+	struct checker c = { .config = config, .diag = &diag, .report = report, .ctx = ctx };
+
+	return check_machine(&c);
 }

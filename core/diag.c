@@ -88,6 +88,17 @@ void diag_where_entry(struct axvm_diag *diag, const char *list, size_t index, co
 		text_entry(diag->where, list, index, field);
 }
 
+void diag_where_inner(struct axvm_diag *diag, const char *list, size_t index, const char *inner,
+		      size_t inner_index, const char *field)
+{
+	char outer[AXVM_DIAG_TEXT];
+
+	if (!diag)
+		return;
+	text_entry(outer, list, index, inner);
+	text_entry(diag->where, outer, inner_index, field);
+}
+
 void diag_other(struct axvm_diag *diag, const char *name)
 {
 	if (diag)

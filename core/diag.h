@@ -11,6 +11,9 @@ enum axvm_error diag_set(struct axvm_diag *diag, enum axvm_error error, const ch
 /* The field: "memory", or "kernel.memory_regions" with an index and the entry's own field. */
 void diag_where(struct axvm_diag *diag, const char *field);
 void diag_where_entry(struct axvm_diag *diag, const char *list, size_t index, const char *field);
+/* An entry of a list inside an entry: "devices.ivc[1].subscribers[0].rights". */
+void diag_where_inner(struct axvm_diag *diag, const char *list, size_t index, const char *inner,
+		      size_t inner_index, const char *field);
 
 /* The second party of a conflict. */
 void diag_other(struct axvm_diag *diag, const char *name);

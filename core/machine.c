@@ -34,6 +34,13 @@ static const struct axvm_emu_device aarch64_devices[] = {
 	},
 };
 
+static const struct axvm_emu_device aarch64_ivc = {
+	.name = "ivc",
+	.base_gpa = 0x0c000000,
+	.length = 0x02000000,
+	.emu_type = AXVM_EMU_IVC_CHANNEL,
+};
+
 static const struct axvm_machine machines[] = {
 	{
 		.arch = AXVM_ARCH_AARCH64,
@@ -45,6 +52,7 @@ static const struct axvm_machine machines[] = {
 		.spi_max = 256,
 		.devices = aarch64_devices,
 		.device_num = sizeof(aarch64_devices) / sizeof(aarch64_devices[0]),
+		.ivc = &aarch64_ivc,
 	},
 };
 

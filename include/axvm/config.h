@@ -116,6 +116,9 @@ struct axvm_ivc_subscriber {
 	uint32_t rights;	  /* AXVM_ACCESS_READ, or that with AXVM_ACCESS_WRITE */
 };
 
+/* In a file's channel only: the highest interrupt that nothing else has becomes its doorbell. */
+#define AXVM_IVC_IRQ_ANY UINT32_MAX
+
 /*
  * A channel between VMs: memory of one VM, the publisher, that others may map. The publisher lists
  * its subscribers; a subscriber names the publisher. Both use the same key.
@@ -165,6 +168,10 @@ struct axvm_crate_config {
 				       */
 		const struct axvm_emu_device *emu_devices;
 		size_t emu_device_num;
+		/* Devices named by their model only (AXVM_EMU_*): the machine's own, unless
+		 * emu_devices has one of that type. */
+		const uint32_t *virtual_types;
+		size_t virtual_type_num;
 		const struct axvm_pass_through_device *passthrough_devices;
 		size_t passthrough_device_num;
 		const struct axvm_pass_through_device *passthrough_addresses; /* base_gpa, length */
@@ -234,7 +241,7 @@ const struct axvm_machine *axvm_machine_get(enum axvm_arch arch);
  * Turns what a file says into a VM's configuration: id and name are copied; the VM type's number
  * becomes the enumerator; the entry point becomes both bsp_entry and ap_entry; the image's load
  * addresses are converted; devices and memory regions move over. What the file leaves out gets the
- * default of the guest machine.
+ * default of the guest machine; the name's is "vm" and the id.
  *
  * Errors   INVALID_INPUT: a value out of range, a name too long, too many entries, a list whose
  *          length is not cpu_num; UNSUPPORTED: something that no backend offers. On failure *out
@@ -252,6 +259,15 @@ enum axvm_error axvm_config_from_crate_config(const struct axvm_crate_config *cr
  * Context  any; allocates nothing
  */
 enum axvm_error axvm_config_check(const struct axvm_config *config, struct axvm_diag *diag);
+
+/*
+ * The same, without ending at the first finding: `report` gets each that does not follow from
+ * another. diag is valid during the call only.
+ * Result: the first finding's error
+ */
+typedef void axvm_config_report(void *ctx, const struct axvm_diag *diag);
+enum axvm_error axvm_config_check_all(const struct axvm_config *config, axvm_config_report *report,
+				      void *ctx);
 
 uint32_t axvm_config_id(const struct axvm_config *config);
 const char *axvm_config_name(const struct axvm_config *config);

@@ -27,6 +27,15 @@ static void fill(struct axvm_config *config)
 		.base_hpa = 0x09000000,
 		.length = 0x1000,
 		.irq_id = 33,
+		.shared = 1,
+	};
+	static const struct axvm_ivc_channel channels[] = {
+		{ .key = 5,
+		  .irq_id = 200,
+		  .size = UINT64_C(0x123456789),
+		  .subscriber_num = 2,
+		  .subscribers = { { "two", AXVM_ACCESS_READ }, { "three", 3 } } },
+		{ .key = 0xffffffff, .irq_id = 201, .publisher = "two" },
 	};
 
 	config->id = 7;
@@ -44,6 +53,9 @@ static void fill(struct axvm_config *config)
 	config->emu_devices[0].cfg_list[0] = UINT64_MAX;
 	config->emu_devices[0].cfg_list[1] = 5;
 	axvm_config_add_pass_through_device(config, &device);
+	config->memory_regions[0].flags |= AXVM_MEM_SHARED;
+	memcpy(config->ivc_channels, channels, sizeof(channels));
+	config->ivc_channel_num = 2;
 	axvm_config_add_pass_through_spi(config, 9);
 	axvm_config_add_pass_through_spi(config, 11);
 }
@@ -227,6 +239,10 @@ static void writing_refuses_bad_counts(void **state)
 	assert_int_equal(axvm_bundle_write(b->vms, VM_NUM, buf, bound, &size),
 			 AXVM_ERR_INVALID_INPUT);
 	b->vms[0].config.emu_device_num = 0;
+	b->vms[0].config.ivc_channels[1].subscriber_num = AXVM_MAX_IVC_SUBSCRIBERS + 1;
+	assert_int_equal(axvm_bundle_write(b->vms, VM_NUM, buf, bound, &size),
+			 AXVM_ERR_INVALID_INPUT);
+	b->vms[0].config.ivc_channels[1].subscriber_num = 0;
 	memset(b->vms[0].config.name, 'a', AXVM_NAME_MAX);
 	assert_int_equal(axvm_bundle_write(b->vms, VM_NUM, buf, bound, &size),
 			 AXVM_ERR_INVALID_INPUT);
@@ -257,6 +273,15 @@ static void bound_is_enough(void **state)
 	for (uint32_t i = 0; i < AXVM_MAX_PASS_THROUGH_DEVICES; i++)
 		memset(full->config.pass_through_devices[i].name, 'p', AXVM_NAME_MAX - 1);
 	full->config.spi_num = AXVM_MAX_SPIS;
+	full->config.ivc_channel_num = AXVM_MAX_IVC_CHANNELS;
+	for (uint32_t i = 0; i < AXVM_MAX_IVC_CHANNELS; i++) {
+		struct axvm_ivc_channel *channel = &full->config.ivc_channels[i];
+
+		memset(channel->publisher, 'p', AXVM_NAME_MAX - 1);
+		channel->subscriber_num = AXVM_MAX_IVC_SUBSCRIBERS;
+		for (uint32_t k = 0; k < AXVM_MAX_IVC_SUBSCRIBERS; k++)
+			memset(channel->subscribers[k].name, 's', AXVM_NAME_MAX - 1);
+	}
 	for (size_t i = 1; i < AXVM_BUNDLE_MAX_VMS; i++)
 		vms[i] = *full;
 

@@ -56,6 +56,42 @@ static void add_ram(struct axvm_config *config, uint64_t gpa, uint64_t size)
 	};
 }
 
+/* A channel that this VM publishes to "b", and its window. */
+static struct axvm_ivc_channel *add_channel(struct axvm_config *config, uint32_t key)
+{
+	struct axvm_ivc_channel *channel = &config->ivc_channels[config->ivc_channel_num++];
+
+	*channel = (struct axvm_ivc_channel){
+		.key = key,
+		.irq_id = 200 + key,
+		.size = 0x10000,
+		.subscriber_num = 1,
+		.subscribers = { { .name = "b", .rights = AXVM_ACCESS_READ } },
+	};
+	if (config->ivc_channel_num == 1)
+		config->emu_devices[config->emu_device_num++] =
+			*axvm_machine_get(config->arch)->ivc;
+	return channel;
+}
+
+static struct axvm_ivc_channel *add_subscription(struct axvm_config *config, uint32_t key)
+{
+	struct axvm_ivc_channel *channel = add_channel(config, key);
+
+	strcpy(channel->publisher, "b");
+	channel->size = 0;
+	channel->subscriber_num = 0;
+	return channel;
+}
+
+static void add_subscriber(struct axvm_ivc_channel *channel, const char *name, uint32_t rights)
+{
+	struct axvm_ivc_subscriber *subscriber = &channel->subscribers[channel->subscriber_num++];
+
+	strcpy(subscriber->name, name);
+	subscriber->rights = rights;
+}
+
 /* What is wrong, the error, the field that the diagnostic names. */
 #define CASES(X)                                                                                   \
 	X(arch_unknown, UNSUPPORTED, "", c->arch = 77)                                             \
@@ -143,6 +179,69 @@ static void add_ram(struct axvm_config *config, uint64_t gpa, uint64_t size)
 	  c->pass_through_devices[0].irq_id = 288)                                                 \
 	X(spis_many, INVALID_INPUT, "devices.spi_list", c->spi_num = 65)                           \
 	X(spi_range, INVALID_INPUT, "devices.spi_list", c->spi_num = 1; c->spi_list[0] = 256)      \
+	X(spi_forwarded, UNSUPPORTED, "devices.spi_list", axvm_config_add_pass_through_spi(c, 9))  \
+	X(ram_shared_alloc, INVALID_INPUT, "kernel.memory_regions[0].flags",                       \
+	  c->memory_regions[0].flags |= AXVM_MEM_SHARED)                                           \
+	X(pt_shared, INVALID_INPUT, "devices.passthrough_devices[0].shared",                       \
+	  c->pass_through_devices[0].shared = 2)                                                   \
+	X(pt_irq_of_device, ALREADY_EXISTS, "devices.passthrough_devices[0].irq_id",               \
+	  c->pass_through_devices[0].irq_id = 33)                                                  \
+	X(ivc_many, INVALID_INPUT, "devices.ivc", c->ivc_channel_num = 9)                          \
+	X(ivc_window_missing, INVALID_INPUT, "devices.ivc", add_channel(c, 1);                     \
+	  c->emu_device_num--)                                                                     \
+	X(ivc_window_twice, ALREADY_EXISTS, "devices.emu_devices[5].emu_type", add_channel(c, 1);  \
+	  add_emu(c, 0x0a000000, 0, AXVM_EMU_IVC_CHANNEL))                                         \
+	X(ivc_window_unaligned, INVALID_INPUT, "devices.emu_devices[4].base_gpa",                  \
+	  add_channel(c, 1);                                                                       \
+	  c->emu_devices[4].base_gpa += 4)                                                         \
+	X(ivc_window_length, INVALID_INPUT, "devices.emu_devices[4].length", add_channel(c, 1);    \
+	  c->emu_devices[4].length -= 1)                                                           \
+	X(ivc_window_full, INVALID_INPUT, "devices.ivc[1].size", add_channel(c, 1);                \
+	  add_channel(c, 2)->size = 0x01ff0001)                                                    \
+	X(ivc_size_wraps, INVALID_INPUT, "devices.ivc[0].size",                                    \
+	  add_channel(c, 1)->size = UINT64_MAX)                                                    \
+	X(ivc_key_twice, ALREADY_EXISTS, "devices.ivc[1].key", add_channel(c, 1);                  \
+	  add_subscription(c, 1)->irq_id = 9)                                                      \
+	X(ivc_irq_range, INVALID_INPUT, "devices.ivc[0].irq_id", add_channel(c, 1)->irq_id = 256)  \
+	X(ivc_irq_any, INVALID_INPUT, "devices.ivc[0].irq_id",                                     \
+	  add_channel(c, 1)->irq_id = AXVM_IVC_IRQ_ANY)                                            \
+	X(ivc_irq_of_device, ALREADY_EXISTS, "devices.ivc[0].irq_id",                              \
+	  add_channel(c, 1)->irq_id = 1)                                                           \
+	X(ivc_irq_of_channel, ALREADY_EXISTS, "devices.ivc[1].irq_id", add_channel(c, 1);          \
+	  add_channel(c, 2)->irq_id = 201)                                                         \
+	X(ivc_irq_of_pt, ALREADY_EXISTS, "devices.ivc[0].irq_id",                                  \
+	  c->pass_through_devices[0].irq_id = 233;                                                 \
+	  add_channel(c, 1))                                                                       \
+	X(ivc_size_none, INVALID_INPUT, "devices.ivc[0].size", add_channel(c, 1)->size = 0)        \
+	X(ivc_subscribers_none, INVALID_INPUT, "devices.ivc[0].subscribers",                       \
+	  add_channel(c, 1)->subscriber_num = 0)                                                   \
+	X(ivc_subscribers_many, INVALID_INPUT, "devices.ivc[0].subscribers",                       \
+	  add_channel(c, 1)->subscriber_num = 9)                                                   \
+	X(ivc_subscriber_name, INVALID_INPUT, "devices.ivc[0].subscribers[1].name",                \
+	  add_subscriber(add_channel(c, 1), "", 1))                                                \
+	X(ivc_subscriber_endless, INVALID_INPUT, "devices.ivc[0].subscribers[0].name",             \
+	  memset(add_channel(c, 1)->subscribers[0].name, 'a', AXVM_NAME_MAX))                      \
+	X(ivc_subscriber_self, INVALID_INPUT, "devices.ivc[0].subscribers[1].name",                \
+	  add_subscriber(add_channel(c, 1), "linux", 1))                                           \
+	X(ivc_subscriber_twice, INVALID_INPUT, "devices.ivc[0].subscribers[1].name",               \
+	  add_subscriber(add_channel(c, 1), "b", 3))                                               \
+	X(ivc_rights_none, INVALID_INPUT, "devices.ivc[0].subscribers[1].rights",                  \
+	  add_subscriber(add_channel(c, 1), "c", 0))                                               \
+	X(ivc_rights_write, INVALID_INPUT, "devices.ivc[0].subscribers[1].rights",                 \
+	  add_subscriber(add_channel(c, 1), "c", AXVM_ACCESS_WRITE))                               \
+	X(ivc_rights_execute, INVALID_INPUT, "devices.ivc[0].subscribers[1].rights",               \
+	  add_subscriber(add_channel(c, 1), "c", 7))                                               \
+	X(ivc_publisher_endless, INVALID_INPUT, "devices.ivc[0].publisher",                        \
+	  memset(add_subscription(c, 1)->publisher, 'a', AXVM_NAME_MAX))                           \
+	X(ivc_publisher_self, INVALID_INPUT, "devices.ivc[0].publisher",                           \
+	  strcpy(add_subscription(c, 1)->publisher, "linux"))                                      \
+	X(ivc_subscription_size, INVALID_INPUT, "devices.ivc[0].size",                             \
+	  add_subscription(c, 1)->size = 1)                                                        \
+	X(ivc_subscription_subscribers, INVALID_INPUT, "devices.ivc[0].subscribers",               \
+	  add_subscription(c, 1)->subscriber_num = 1)                                              \
+	X(ivc_window_overlaps, ALREADY_EXISTS, "devices.passthrough_devices[0]",                   \
+	  add_channel(c, 1);                                                                       \
+	  c->pass_through_devices[0].base_gpa = 0x0dfff000)                                        \
 	X(overlap_ram_ram, ALREADY_EXISTS, "kernel.memory_regions[1]",                             \
 	  add_ram(c, 0x4ffff000, 0x2000))                                                          \
 	X(overlap_ram_inside, ALREADY_EXISTS, "kernel.memory_regions[1]",                          \
@@ -205,6 +304,90 @@ static void check_accepts_neighbours(void **state)
 	assert_int_equal(axvm_config_check(&config, NULL), AXVM_OK);
 }
 
+/* As many channels as there may be, and sizes that fill the window to its last page. */
+static void check_accepts_channels(void **state)
+{
+	struct axvm_config config = good_config();
+
+	add_channel(&config, 0)->size = 0x01000001;
+	add_channel(&config, 1)->size = 0x00fff000;
+	add_subscriber(&config.ivc_channels[1], "c", AXVM_ACCESS_READ | AXVM_ACCESS_WRITE);
+	for (uint32_t key = 2; key < AXVM_MAX_IVC_CHANNELS; key++)
+		add_subscription(&config, key);
+	assert_int_equal(axvm_config_check(&config, NULL), AXVM_OK);
+}
+
+static void check_accepts_shared_ranges(void **state)
+{
+	struct axvm_config config = good_config();
+
+	add_ram(&config, 0x50000000, 0x1000);
+	config.memory_regions[1].map_type = AXVM_MAP_RESERVED;
+	config.memory_regions[1].flags |= AXVM_MEM_SHARED;
+	config.pass_through_devices[0].shared = 1;
+	assert_int_equal(axvm_config_check(&config, NULL), AXVM_OK);
+}
+
+/* Below 32 a passthrough interrupt says nothing: files give the same number to many devices. */
+static void check_accepts_placeholders_of_interrupts(void **state)
+{
+	struct axvm_config config = good_config();
+
+	axvm_config_add_pass_through_device(&config, &config.pass_through_devices[0]);
+	config.pass_through_devices[1].base_gpa += 0x1000;
+	config.pass_through_devices[0].irq_id = config.pass_through_devices[1].irq_id = 1;
+	assert_int_equal(axvm_config_check(&config, NULL), AXVM_OK);
+}
+
+struct findings {
+	char where[4][AXVM_DIAG_TEXT];
+	size_t num;
+};
+
+static void collect(void *ctx, const struct axvm_diag *diag)
+{
+	struct findings *findings = ctx;
+
+	assert_in_range(findings->num, 0, 3);
+	strcpy(findings->where[findings->num++], diag->where);
+}
+
+/* What is wrong here and there is told at once, what follows from it is not. */
+static void check_all_tells_everything(void **state)
+{
+	struct axvm_config config = good_config();
+	struct findings found = { 0 };
+
+	assert_int_equal(axvm_config_check_all(&config, collect, &found), AXVM_OK);
+	assert_int_equal(found.num, 0);
+	config.vm_type = 3;
+	config.memory_regions[0].gpa = 0x08000800;
+	config.emu_devices[2].irq_id = 2;
+	axvm_config_add_pass_through_spi(&config, 9);
+	assert_int_equal(axvm_config_check_all(&config, collect, &found), AXVM_ERR_INVALID_INPUT);
+	assert_int_equal(found.num, 4);
+	assert_string_equal(found.where[0], "base.vm_type");
+	assert_string_equal(found.where[1], "kernel.memory_regions[0].gpa");
+	assert_string_equal(found.where[2], "devices.spi_list");
+	assert_string_equal(found.where[3], "devices.emu_devices[3].irq_id");
+}
+
+/* No entry is looked at behind a number of entries that cannot be. */
+static void check_all_stops_at_lengths(void **state)
+{
+	struct axvm_config config = good_config();
+	struct findings found = { 0 };
+
+	config.emu_device_num = config.ivc_channel_num = UINT32_MAX;
+	config.cpu_num = 0;
+	axvm_config_check_all(&config, collect, &found);
+	assert_int_equal(found.num, 3);
+	memset(&found, 0, sizeof(found));
+	config.arch = 77;
+	assert_int_equal(axvm_config_check_all(&config, collect, &found), AXVM_ERR_UNSUPPORTED);
+	assert_int_equal(found.num, 1);
+}
+
 static void check_accepts_64_vcpus(void **state)
 {
 	struct axvm_config config = good_config();
@@ -222,7 +405,7 @@ static void crate_defaults(void **state)
 	assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
 	assert_int_equal(axvm_config_check(&config, NULL), AXVM_OK);
 	assert_int_equal(axvm_config_id(&config), 1);
-	assert_string_equal(axvm_config_name(&config), "vm");
+	assert_string_equal(axvm_config_name(&config), "vm1");
 	assert_int_equal(config.vm_type, AXVM_VM_TYPE_RTOS);
 	assert_int_equal(config.cpu_num, 1);
 	assert_false(axvm_config_bsp_entry(&config).set);
@@ -286,6 +469,125 @@ static void crate_keeps_an_empty_list(void **state)
 	assert_int_equal(axvm_config_interrupt_mode(&config), AXVM_INTERRUPT_NONE);
 }
 
+static void crate_refused(const struct axvm_crate_config *crate, enum axvm_error error,
+			  const char *where)
+{
+	struct axvm_config config;
+	struct axvm_diag diag;
+
+	assert_int_equal(axvm_config_from_crate_config(crate, &config, &diag), error);
+	assert_string_equal(diag.where, where);
+}
+
+static void crate_names_by_id(void **state)
+{
+	struct axvm_crate_config crate = { .arch = AXVM_ARCH_AARCH64 };
+	struct axvm_config config;
+
+	crate.base.id = axvm_some(0);
+	assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
+	assert_string_equal(config.name, "vm0");
+	crate.base.id = axvm_some(4294967290);
+	assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
+	assert_string_equal(config.name, "vm4294967290");
+}
+
+/* A device named by its model is in the machine, or is added to a list that lacks it. */
+static void crate_virtual_devices(void **state)
+{
+	static const uint32_t types[] = { AXVM_EMU_CONSOLE, AXVM_EMU_CONSOLE };
+	static const uint32_t missing[] = { AXVM_EMU_VIRTIO_BLK };
+	struct axvm_crate_config crate = short_crate();
+	struct axvm_config config;
+	struct axvm_diag diag;
+
+	crate.devices.virtual_types = types;
+	crate.devices.virtual_type_num = 2;
+	assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
+	assert_int_equal(config.emu_device_num, 4);
+	crate.devices.emu_devices_set = true;
+	assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
+	assert_int_equal(config.emu_device_num, 1);
+	assert_int_equal(config.emu_devices[0].base_gpa, 0x09000000);
+	crate.devices.virtual_types = missing;
+	crate.devices.virtual_type_num = 1;
+	assert_int_equal(axvm_config_from_crate_config(&crate, &config, &diag),
+			 AXVM_ERR_UNSUPPORTED);
+	assert_string_equal(diag.where, "devices.virtual");
+}
+
+/* Doorbells that are left open go from the highest interrupt downwards, past those that are taken.
+ */
+static void crate_channels(void **state)
+{
+	static const struct axvm_ivc_channel channels[] = {
+		{ .key = 1, .irq_id = AXVM_IVC_IRQ_ANY, .publisher = "linux", .size = 1 },
+		{ .key = 2, .irq_id = 254, .publisher = "other" },
+		{ .key = 3, .irq_id = AXVM_IVC_IRQ_ANY, .publisher = "other" },
+	};
+	static const struct axvm_pass_through_device device = { .irq_id = 32 + 253 };
+	struct axvm_crate_config crate = short_crate();
+	struct axvm_config config;
+
+	crate.devices.ivc_channels = channels;
+	crate.devices.ivc_channel_num = 3;
+	crate.devices.passthrough_devices = &device;
+	crate.devices.passthrough_device_num = 1;
+	assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
+	assert_int_equal(config.ivc_channel_num, 3);
+	assert_int_equal(config.ivc_channels[0].irq_id, 255);
+	assert_int_equal(config.ivc_channels[1].irq_id, 254);
+	assert_int_equal(config.ivc_channels[2].irq_id, 252);
+	assert_string_equal(config.ivc_channels[0].publisher, "");
+	assert_string_equal(config.ivc_channels[1].publisher, "other");
+	assert_int_equal(config.emu_device_num, 5);
+	assert_int_equal(config.emu_devices[4].emu_type, AXVM_EMU_IVC_CHANNEL);
+	assert_int_equal(config.emu_devices[4].base_gpa, 0x0c000000);
+	assert_int_equal(config.emu_devices[4].length, 0x02000000);
+}
+
+static void crate_keeps_its_own_window(void **state)
+{
+	static const struct axvm_ivc_channel channel = { .key = 1, .publisher = "other" };
+	static const struct axvm_emu_device window = { .name = "w",
+						       .base_gpa = 0x10000000,
+						       .length = 0x1000,
+						       .emu_type = AXVM_EMU_IVC_CHANNEL };
+	struct axvm_crate_config crate = short_crate();
+	struct axvm_config config;
+
+	crate.devices.emu_devices_set = true;
+	crate.devices.emu_devices = &window;
+	crate.devices.emu_device_num = 1;
+	crate.devices.ivc_channels = &channel;
+	crate.devices.ivc_channel_num = 1;
+	assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
+	assert_int_equal(config.emu_device_num, 1);
+	assert_int_equal(config.emu_devices[0].base_gpa, 0x10000000);
+	assert_int_equal(axvm_config_check(&config, NULL), AXVM_OK);
+}
+
+static void crate_refuses_channels(void **state)
+{
+	struct axvm_ivc_channel many[AXVM_MAX_IVC_CHANNELS + 1] = { { .key = 1 } };
+	struct axvm_emu_device takers[AXVM_MAX_EMU_DEVICES];
+	struct axvm_crate_config crate = short_crate();
+	struct axvm_config config;
+
+	crate.devices.ivc_channels = many;
+	crate.devices.ivc_channel_num = AXVM_MAX_IVC_CHANNELS + 1;
+	crate_refused(&crate, AXVM_ERR_INVALID_INPUT, "devices.ivc");
+	/* No room for the window. */
+	memset(takers, 0, sizeof(takers));
+	crate.devices.ivc_channel_num = 1;
+	crate.devices.emu_devices_set = true;
+	crate.devices.emu_devices = takers;
+	crate.devices.emu_device_num = AXVM_MAX_EMU_DEVICES;
+	crate_refused(&crate, AXVM_ERR_INVALID_INPUT, "devices.emu_devices");
+	crate.devices.ivc_channel_num = 0;
+	assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
+}
+
 static void crate_interrupt_modes(void **state)
 {
 	static const struct {
@@ -325,16 +627,6 @@ static void crate_addresses_are_identical(void **state)
 	assert_int_equal(axvm_config_pass_through_devices(&config, &num)->base_hpa, 0x28041000);
 	assert_int_equal(num, 1);
 	assert_int_equal(axvm_config_check(&config, NULL), AXVM_OK);
-}
-
-static void crate_refused(const struct axvm_crate_config *crate, enum axvm_error error,
-			  const char *where)
-{
-	struct axvm_config config;
-	struct axvm_diag diag;
-
-	assert_int_equal(axvm_config_from_crate_config(crate, &config, &diag), error);
-	assert_string_equal(diag.where, where);
 }
 
 static void crate_refuses_base(void **state)
@@ -530,6 +822,16 @@ int main(void)
 		cmocka_unit_test(check_accepts_the_machine),
 		cmocka_unit_test(check_accepts_neighbours),
 		cmocka_unit_test(check_accepts_64_vcpus),
+		cmocka_unit_test(check_accepts_channels),
+		cmocka_unit_test(check_accepts_shared_ranges),
+		cmocka_unit_test(check_accepts_placeholders_of_interrupts),
+		cmocka_unit_test(check_all_tells_everything),
+		cmocka_unit_test(check_all_stops_at_lengths),
+		cmocka_unit_test(crate_names_by_id),
+		cmocka_unit_test(crate_virtual_devices),
+		cmocka_unit_test(crate_channels),
+		cmocka_unit_test(crate_keeps_its_own_window),
+		cmocka_unit_test(crate_refuses_channels),
 		cmocka_unit_test(crate_defaults),
 		cmocka_unit_test(crate_entry_and_addresses),
 		cmocka_unit_test(crate_completes_the_gic),
