@@ -11,8 +11,10 @@ enum axvm_error aspace_init(struct aspace *as, struct axvm_hal *hal, struct aren
 
 	*as = (struct aspace){ .arena = arena };
 	err = stage2_init(&as->s2, hal, geo, tlb);
-	if (err == AXVM_OK)
+	if (err == AXVM_OK) {
 		as->hal = hal;
+		as->live = true;
+	}
 	return err;
 }
 
@@ -22,9 +24,9 @@ static void chunk_give_back(struct aspace *as, const struct aspace_chunk *chunk)
 {
 	struct axvm_hal *hal = as->hal;
 
-	if (chunk->reserved)
+	if (chunk->kind == CHUNK_HOST_RANGE && !chunk->lent)
 		hal->dealloc_memory_region_at(hal, chunk->hpa, chunk->size);
-	else
+	else if (chunk->kind == CHUNK_FRAMES)
 		hal->dealloc_contiguous(hal, chunk->hpa, chunk->size / AXVM_PAGE_SIZE);
 }
 
@@ -35,25 +37,27 @@ static void chunks_drop(struct aspace *as, struct aspace_chunk *mark)
 		struct aspace_chunk *chunk = as->chunks;
 
 		as->chunks = chunk->next;
-		as->ram_bytes -= chunk->size;
+		if (chunk->kind != CHUNK_DEVICE)
+			as->ram_bytes -= chunk->size;
 		chunk_give_back(as, chunk);
 	}
 }
 
-static enum axvm_error chunk_add(struct aspace *as, uint64_t gpa, axvm_hpa_t hpa, uint64_t size,
-				 bool reserved, bool keep)
+/* What the chunk describes is given back when there is no room to note it. */
+static enum axvm_error chunk_add(struct aspace *as, const struct aspace_chunk *record)
 {
-	struct aspace_chunk record = { as->chunks, gpa, hpa, size, reserved, keep };
 	struct aspace_chunk *chunk = arena_alloc(as->arena, sizeof(*chunk),
 						 _Alignof(struct aspace_chunk));
 
 	if (!chunk) {
-		chunk_give_back(as, &record);
+		chunk_give_back(as, record);
 		return AXVM_ERR_NO_MEMORY;
 	}
-	*chunk = record;
+	*chunk = *record;
+	chunk->next = as->chunks;
 	as->chunks = chunk;
-	as->ram_bytes += size;
+	if (chunk->kind != CHUNK_DEVICE)
+		as->ram_bytes += chunk->size;
 	return AXVM_OK;
 }
 
@@ -61,8 +65,11 @@ void aspace_fini(struct aspace *as)
 {
 	if (!as->hal)
 		return;
+	lock_take(&as->lock);
+	as->live = false;
 	stage2_fini(&as->s2);
 	chunks_drop(as, NULL);
+	lock_drop(&as->lock);
 	as->hal = NULL;
 }
 
@@ -95,12 +102,22 @@ static enum axvm_error map_locked(struct aspace *as, uint64_t gpa, axvm_hpa_t hp
 {
 	enum axvm_error err;
 
+	if (!as->live)
+		return AXVM_ERR_BAD_STATE;
 	if (stage2_any_mapped(&as->s2, gpa, size))
 		return AXVM_ERR_ALREADY_EXISTS;
 	err = stage2_prepare_map(&as->s2, gpa, hpa, size);
-	if (err == AXVM_OK)
-		stage2_map(&as->s2, gpa, hpa, size, flags);
-	return err;
+	if (err != AXVM_OK)
+		return err;
+	stage2_map(&as->s2, gpa, hpa, size, flags);
+	as->changed = true;
+	return AXVM_OK;
+}
+
+bool aspace_may_map(const struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa, uint64_t size,
+		    uint32_t flags)
+{
+	return range_valid(as, gpa.v, size) && host_range_valid(hpa.v, size) && flags_valid(flags);
 }
 
 enum axvm_error aspace_map(struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa, uint64_t size,
@@ -108,7 +125,7 @@ enum axvm_error aspace_map(struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa, ui
 {
 	enum axvm_error err;
 
-	if (!range_valid(as, gpa.v, size) || !host_range_valid(hpa.v, size) || !flags_valid(flags))
+	if (!aspace_may_map(as, gpa, hpa, size, flags))
 		return AXVM_ERR_INVALID_INPUT;
 	lock_take(&as->lock);
 	err = map_locked(as, gpa.v, hpa, size, flags);
@@ -120,12 +137,16 @@ static enum axvm_error unmap_locked(struct aspace *as, uint64_t gpa, uint64_t si
 {
 	enum axvm_error err;
 
+	if (!as->live)
+		return AXVM_ERR_BAD_STATE;
 	if (!stage2_all_mapped(&as->s2, gpa, size))
 		return AXVM_ERR_NOT_FOUND;
 	err = stage2_prepare_change(&as->s2, gpa, size);
-	if (err == AXVM_OK)
-		stage2_unmap(&as->s2, gpa, size);
-	return err;
+	if (err != AXVM_OK)
+		return err;
+	stage2_unmap(&as->s2, gpa, size);
+	as->changed = true;
+	return AXVM_OK;
 }
 
 enum axvm_error aspace_unmap(struct aspace *as, axvm_gpa_t gpa, uint64_t size)
@@ -208,15 +229,17 @@ static void ram_clear(struct aspace *as, axvm_hpa_t hpa, uint64_t size)
 	arch_clear_guest_memory(as->hal->phys_to_virt(as->hal, hpa), size);
 }
 
-static enum axvm_error take_piece(struct aspace *as, uint64_t gpa, struct want *want)
+static enum axvm_error take_piece(struct aspace *as, uint64_t gpa, uint32_t flags,
+				  struct want *want)
 {
-	axvm_hpa_t hpa;
-	enum axvm_error err = piece_alloc(as, want, &hpa);
+	struct aspace_chunk chunk = { .gpa = gpa, .flags = flags, .kind = CHUNK_FRAMES };
+	enum axvm_error err = piece_alloc(as, want, &chunk.hpa);
 
+	chunk.size = want->size;
 	if (err == AXVM_OK)
-		err = chunk_add(as, gpa, hpa, want->size, false, false);
+		err = chunk_add(as, &chunk);
 	if (err == AXVM_OK)
-		ram_clear(as, hpa, want->size);
+		ram_clear(as, chunk.hpa, chunk.size);
 	return err;
 }
 
@@ -233,7 +256,7 @@ static enum axvm_error take_pieces(struct aspace *as, const struct axvm_memory_r
 		while (want.size > most)
 			want = want_less(as->s2.geo, want);
 		asked = want.size;
-		err = take_piece(as, gpa, &want);
+		err = take_piece(as, gpa, region->flags, &want);
 		if (err != AXVM_OK)
 			return err;
 		if (want.size < asked)
@@ -244,24 +267,36 @@ static enum axvm_error take_pieces(struct aspace *as, const struct axvm_memory_r
 	return AXVM_OK;
 }
 
-/* IDENTICAL memory is cleared like any other RAM; what a RESERVED range holds is the platform's. */
-static enum axvm_error take_at(struct aspace *as, const struct axvm_memory_region *region)
+/*
+ * IDENTICAL memory is cleared like any other RAM, unless another VM uses it already; what a
+ * RESERVED range holds is the platform's.
+ */
+static enum axvm_error take_at(struct aspace *as, const struct axvm_memory_region *region,
+			       bool lent)
 {
 	struct axvm_hal *hal = as->hal;
-	axvm_hpa_t hpa = axvm_hpa(region->gpa);
-	enum axvm_error err = hal->alloc_memory_region_at(hal, hpa, region->size);
+	struct aspace_chunk chunk = {
+		.gpa = region->gpa,
+		.hpa = axvm_hpa(region->gpa),
+		.size = region->size,
+		.flags = region->flags,
+		.kind = CHUNK_HOST_RANGE,
+		.keep = region->map_type == AXVM_MAP_RESERVED || (region->flags & AXVM_MEM_SHARED),
+		.lent = lent,
+	};
+	enum axvm_error err = AXVM_OK;
 
+	if (!lent)
+		err = hal->alloc_memory_region_at(hal, chunk.hpa, chunk.size);
 	if (err == AXVM_OK)
-		err = chunk_add(as, region->gpa, hpa, region->size, true,
-				region->map_type == AXVM_MAP_RESERVED);
-	if (err == AXVM_OK && region->map_type == AXVM_MAP_IDENTICAL)
-		ram_clear(as, hpa, region->size);
+		err = chunk_add(as, &chunk);
+	if (err == AXVM_OK && region->map_type == AXVM_MAP_IDENTICAL && !lent)
+		ram_clear(as, chunk.hpa, chunk.size);
 	return err;
 }
 
 /* All tables for all chunks after `mark` first, so that mapping them cannot fail half-way. */
-static enum axvm_error map_chunks(struct aspace *as, const struct aspace_chunk *mark,
-				  uint32_t flags)
+static enum axvm_error map_chunks(struct aspace *as, const struct aspace_chunk *mark)
 {
 	const struct aspace_chunk *c;
 	enum axvm_error err = AXVM_OK;
@@ -270,13 +305,25 @@ static enum axvm_error map_chunks(struct aspace *as, const struct aspace_chunk *
 	for (c = as->chunks; err == AXVM_OK && c != mark; c = c->next)
 		err = stage2_prepare_map(&as->s2, c->gpa, c->hpa, c->size);
 	for (c = as->chunks; err == AXVM_OK && c != mark; c = c->next)
-		stage2_map(&as->s2, c->gpa, c->hpa, c->size, flags);
+		stage2_map(&as->s2, c->gpa, c->hpa, c->size, c->flags);
 	stage2_unprepare(&as->s2);
 	lock_drop(&as->lock);
 	return err;
 }
 
-enum axvm_error aspace_add_region(struct aspace *as, const struct axvm_memory_region *region)
+/* Maps what has been noted after `mark`, or gives it back. */
+static enum axvm_error finish_chunks(struct aspace *as, struct aspace_chunk *mark,
+				     enum axvm_error err)
+{
+	if (err == AXVM_OK)
+		err = map_chunks(as, mark);
+	if (err != AXVM_OK)
+		chunks_drop(as, mark);
+	return err;
+}
+
+enum axvm_error aspace_add_region(struct aspace *as, const struct axvm_memory_region *region,
+				  bool lent)
 {
 	struct aspace_chunk *mark = as->chunks;
 	enum axvm_error err;
@@ -285,12 +332,90 @@ enum axvm_error aspace_add_region(struct aspace *as, const struct axvm_memory_re
 		return AXVM_ERR_INVALID_INPUT;
 	if (stage2_any_mapped(&as->s2, region->gpa, region->size))
 		return AXVM_ERR_ALREADY_EXISTS;
-	err = region->map_type == AXVM_MAP_ALLOC ? take_pieces(as, region) : take_at(as, region);
-	if (err == AXVM_OK)
-		err = map_chunks(as, mark, region->flags);
+	err = region->map_type == AXVM_MAP_ALLOC ? take_pieces(as, region) :
+						   take_at(as, region, lent);
+	return finish_chunks(as, mark, err);
+}
+
+enum axvm_error aspace_add_device(struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa, uint64_t size,
+				  uint32_t flags)
+{
+	struct aspace_chunk *mark = as->chunks;
+	struct aspace_chunk chunk = {
+		.gpa = gpa.v,
+		.hpa = hpa,
+		.size = size,
+		.flags = flags,
+		.kind = CHUNK_DEVICE,
+		.keep = true,
+	};
+
+	if (!aspace_may_map(as, gpa, hpa, size, flags))
+		return AXVM_ERR_INVALID_INPUT;
+	if (stage2_any_mapped(&as->s2, gpa.v, size))
+		return AXVM_ERR_ALREADY_EXISTS;
+	return finish_chunks(as, mark, chunk_add(as, &chunk));
+}
+
+static enum axvm_error restore_locked(struct aspace *as)
+{
+	const struct aspace_chunk *c;
+	enum axvm_error err = AXVM_OK;
+
+	for (c = as->chunks; err == AXVM_OK && c; c = c->next)
+		err = stage2_prepare_anew(&as->s2, c->gpa, c->hpa, c->size);
 	if (err != AXVM_OK)
-		chunks_drop(as, mark);
+		return err;
+	stage2_unmap(&as->s2, 0, UINT64_C(1) << as->s2.geo->gpa_bits);
+	for (c = as->chunks; c; c = c->next)
+		stage2_map(&as->s2, c->gpa, c->hpa, c->size, c->flags);
+	stage2_unprepare(&as->s2);
+	as->changed = false;
+	return AXVM_OK;
+}
+
+enum axvm_error aspace_restore(struct aspace *as)
+{
+	enum axvm_error err = AXVM_OK;
+
+	lock_take(&as->lock);
+	if (as->changed)
+		err = restore_locked(as);
+	lock_drop(&as->lock);
 	return err;
+}
+
+/* ---- Host pages, as other VMs ask for them ---- */
+
+static bool ranges_meet(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	return a <= b ? b - a < a_size : a - b < b_size;
+}
+
+bool aspace_has_host_pages(struct aspace *as, axvm_hpa_t hpa, uint64_t size, bool shared)
+{
+	uint32_t passes = shared ? AXVM_MEM_SHARED : 0;
+	const struct aspace_chunk *c;
+	bool found = false;
+
+	lock_take(&as->lock);
+	for (c = as->chunks; c && !found; c = c->next)
+		found = ranges_meet(c->hpa.v, c->size, hpa.v, size) && !(c->flags & passes);
+	if (as->live && !found)
+		found = stage2_any_host(&as->s2, hpa, size, passes);
+	lock_drop(&as->lock);
+	return found;
+}
+
+bool aspace_has_reserved(const struct aspace *as, axvm_hpa_t hpa, uint64_t size)
+{
+	const struct aspace_chunk *c;
+
+	for (c = as->chunks; c; c = c->next)
+		if (c->kind == CHUNK_HOST_RANGE && (c->flags & AXVM_MEM_SHARED) &&
+		    c->hpa.v == hpa.v && c->size == size)
+			return true;
+	return false;
 }
 
 bool aspace_clear(struct aspace *as, uint64_t *done, uint64_t most)
@@ -318,12 +443,22 @@ bool aspace_clear(struct aspace *as, uint64_t *done, uint64_t most)
 
 /* ---- Access ---- */
 
+bool aspace_any_mapped(struct aspace *as, axvm_gpa_t gpa, uint64_t size)
+{
+	bool any;
+
+	lock_take(&as->lock);
+	any = as->live && stage2_any_mapped(&as->s2, gpa.v, size);
+	lock_drop(&as->lock);
+	return any;
+}
+
 bool aspace_find(struct aspace *as, axvm_gpa_t gpa, struct stage2_leaf *out)
 {
 	bool found;
 
 	lock_take(&as->lock);
-	found = stage2_find(&as->s2, gpa.v, out);
+	found = as->live && stage2_find(&as->s2, gpa.v, out);
 	lock_drop(&as->lock);
 	return found;
 }
@@ -333,7 +468,7 @@ static bool ram_covers(struct aspace *as, uint64_t gpa, uint64_t size, uint32_t 
 {
 	struct stage2_leaf leaf;
 
-	while (stage2_find(&as->s2, gpa, &leaf)) {
+	while (as->live && stage2_find(&as->s2, gpa, &leaf)) {
 		if (!(leaf.flags & right) || leaf.flags & AXVM_MEM_DEVICE)
 			return false;
 		if (leaf.left >= size)

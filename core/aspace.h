@@ -11,14 +11,22 @@
 #include "stage2.h"
 #include <axvm/vm.h>
 
-/* Host memory that the VM owns and gives back when it ends. */
+enum aspace_chunk_kind {
+	CHUNK_FRAMES,	  /* by alloc_contiguous */
+	CHUNK_HOST_RANGE, /* by alloc_memory_region_at */
+	CHUNK_DEVICE,	  /* of the host: no memory */
+};
+
+/* Host pages that the VM has by its configuration. */
 struct aspace_chunk {
 	struct aspace_chunk *next;
-	uint64_t gpa; /* where it was mapped first */
+	uint64_t gpa; /* where it is mapped, unless the host has changed that */
 	axvm_hpa_t hpa;
 	uint64_t size;
-	bool reserved; /* by alloc_memory_region_at, else by alloc_contiguous */
-	bool keep;     /* what it holds is the platform's: never cleared */
+	uint32_t flags; /* AXVM_MEM_* */
+	enum aspace_chunk_kind kind;
+	bool keep; /* what it holds is not only this VM's: never cleared */
+	bool lent; /* another VM has it too, and gives it back */
 };
 
 struct aspace {
@@ -28,17 +36,23 @@ struct aspace {
 	struct stage2 s2;
 	struct aspace_chunk *chunks;
 	uint64_t ram_bytes;
+	bool live;    /* not ended; by the lock */
+	bool changed; /* by axvm_map_region() or axvm_unmap_region(), since it was built */
 };
 
 enum axvm_error aspace_init(struct aspace *as, struct axvm_hal *hal, struct arena *arena,
 			    const struct stage2_geometry *geo, struct stage2_tlb tlb);
-/* Unmaps nothing by itself: the tables go, then the memory. No vCPU may run. */
+/* The tables go, then the memory; from then on nothing is mapped. No vCPU may run. */
 void aspace_fini(struct aspace *as);
 
 /* RAM by map_type: ALLOC takes zeroed memory in the largest pieces the host has (1 GiB, 2 MiB,
- * 4 KiB aligned so that large leaves fit), IDENTICAL and RESERVED take the host range at gpa. A
- * failure leaves nothing behind. */
-enum axvm_error aspace_add_region(struct aspace *as, const struct axvm_memory_region *region);
+ * 4 KiB aligned so that large leaves fit), IDENTICAL and RESERVED take the host range at gpa;
+ * `lent`: another VM has taken it already. A failure leaves nothing behind. */
+enum axvm_error aspace_add_region(struct aspace *as, const struct axvm_memory_region *region,
+				  bool lent);
+/* A device of the host, by configuration. */
+enum axvm_error aspace_add_device(struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa, uint64_t size,
+				  uint32_t flags);
 
 /*
  * Clears the VM's own memory, piece by piece: at most `most` bytes from *done on, which it moves.
@@ -46,11 +60,25 @@ enum axvm_error aspace_add_region(struct aspace *as, const struct axvm_memory_re
  */
 bool aspace_clear(struct aspace *as, uint64_t *done, uint64_t most);
 
+/* Undoes what the host has mapped and unmapped since it was built. No vCPU may run. NO_MEMORY:
+ * nothing is undone. */
+enum axvm_error aspace_restore(struct aspace *as);
+
+/* Whether the VM has any of these host pages, by configuration or mapped; pages that it shares do
+ * not count if `shared`. */
+bool aspace_has_host_pages(struct aspace *as, axvm_hpa_t hpa, uint64_t size, bool shared);
+/* Whether exactly this host range is a shared region of the VM. */
+bool aspace_has_reserved(const struct aspace *as, axvm_hpa_t hpa, uint64_t size);
+
+/* Whether the arguments of aspace_map() are such as can be mapped at all. */
+bool aspace_may_map(const struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa, uint64_t size,
+		    uint32_t flags);
 /* As axvm_map_region and axvm_unmap_region; the caller has checked for devices. */
 enum axvm_error aspace_map(struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa, uint64_t size,
 			   uint32_t flags);
 enum axvm_error aspace_unmap(struct aspace *as, axvm_gpa_t gpa, uint64_t size);
 
+bool aspace_any_mapped(struct aspace *as, axvm_gpa_t gpa, uint64_t size);
 bool aspace_find(struct aspace *as, axvm_gpa_t gpa, struct stage2_leaf *out);
 enum axvm_error aspace_read(struct aspace *as, axvm_gpa_t gpa, void *buf, size_t len);
 enum axvm_error aspace_write(struct aspace *as, axvm_gpa_t gpa, const void *buf, size_t len);

@@ -15,7 +15,8 @@ extern const struct axvm_device_model *const __stop_axvm_device_models[] __attri
 
 static bool built_elsewhere(uint32_t emu_type)
 {
-	return emu_type == AXVM_EMU_DUMMY || emu_type == AXVM_EMU_GICR || emu_type == AXVM_EMU_GICD;
+	return emu_type == AXVM_EMU_DUMMY || emu_type == AXVM_EMU_GICR ||
+	       emu_type == AXVM_EMU_GICD || emu_type == AXVM_EMU_IVC_CHANNEL;
 }
 
 static const struct axvm_device_model *model_find(uint32_t emu_type, enum axvm_arch arch)
@@ -192,11 +193,7 @@ void axvm_device_console_write(struct axvm_device *dev, const uint8_t *bytes, si
 
 uint64_t axvm_device_now(struct axvm_device *dev)
 {
-	struct axvm_hal *hal = dev->vm->hal;
-
-	if (axvm_status(dev->vm) == AXVM_VM_CREATED)
-		return 0;
-	return hal->current_time_nanos(hal) - dev->vm->boot_nanos;
+	return vm_time(dev->vm);
 }
 
 uint64_t axvm_device_wall_clock_base(struct axvm_device *dev)
@@ -248,9 +245,7 @@ void axvm_device_set_timer(struct axvm_device *dev, uint64_t deadline)
 
 uint64_t devices_deadline(struct axvm *vm)
 {
-	uint64_t deadline = __atomic_load_n(&vm->device_deadline, __ATOMIC_SEQ_CST);
-
-	return deadline < UINT64_MAX - vm->boot_nanos ? vm->boot_nanos + deadline : UINT64_MAX;
+	return vm_time_to_host(vm, __atomic_load_n(&vm->device_deadline, __ATOMIC_SEQ_CST));
 }
 
 static void device_expire(struct axvm_device *dev)
@@ -278,7 +273,7 @@ void devices_expire(struct axvm *vm)
 
 size_t axvm_console_input(struct axvm *vm, const uint8_t *bytes, size_t len)
 {
-	for (uint32_t i = 0; i < vm->device_num; i++) {
+	for (uint32_t i = 0; vm && bytes && i < vm->device_num; i++) {
 		struct axvm_device *dev = &vm->devices[i];
 		struct bus_range *range;
 		size_t taken;

@@ -111,6 +111,19 @@ void diag_other_entry(struct axvm_diag *diag, const char *list, size_t index)
 		text_entry(diag->other, list, index, NULL);
 }
 
+void diag_both(struct axvm_diag *diag, const char *one, const char *other)
+{
+	struct text text;
+
+	if (!diag)
+		return;
+	text = (struct text){ diag->other, AXVM_DIAG_TEXT, 0 };
+	text_string(&text, one);
+	text_string(&text, " and ");
+	text_string(&text, other);
+	text_end(&text);
+}
+
 void diag_value(struct axvm_diag *diag, const char *name, uint64_t value)
 {
 	if (diag && diag->value_num < AXVM_DIAG_VALUES)

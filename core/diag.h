@@ -19,6 +19,9 @@ void diag_where_inner(struct axvm_diag *diag, const char *list, size_t index, co
 void diag_other(struct axvm_diag *diag, const char *name);
 void diag_other_entry(struct axvm_diag *diag, const char *list, size_t index);
 
+/* The two parties of a conflict, by name. */
+void diag_both(struct axvm_diag *diag, const char *one, const char *other);
+
 /* A number that explains it; name is a constant string. The first AXVM_DIAG_VALUES are kept. */
 void diag_value(struct axvm_diag *diag, const char *name, uint64_t value);
 

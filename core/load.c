@@ -182,16 +182,17 @@ static enum axvm_error load_all(struct axvm *vm, const struct axvm_images *image
 enum axvm_error axvm_load_images(struct axvm *vm, const struct axvm_images *images,
 				 struct axvm_diag *diag)
 {
-	struct axvm_image_layout layout = {
-		.ramdisk_size = size_of(&images->ramdisk),
-		.dtb_size = size_of(&images->dtb),
-		.bios_size = size_of(&images->bios),
-	};
+	struct axvm_image_layout layout = { 0 };
 	struct axvm_image_info info;
 	enum axvm_error err;
 
+	if (!vm || !images)
+		return AXVM_ERR_INVALID_INPUT;
 	if (axvm_status(vm) != AXVM_VM_CREATED)
 		return AXVM_ERR_BAD_STATE;
+	layout.ramdisk_size = size_of(&images->ramdisk);
+	layout.dtb_size = size_of(&images->dtb);
+	layout.bios_size = size_of(&images->bios);
 	err = probe(images, &info, diag);
 	if (err == AXVM_OK)
 		err = axvm_image_place(&vm->config, &info, &layout, diag);
@@ -199,7 +200,7 @@ enum axvm_error axvm_load_images(struct axvm *vm, const struct axvm_images *imag
 		err = load_all(vm, images, &info, &layout, diag);
 	if (err != AXVM_OK)
 		return err;
-	vm->entry = layout.entry;
-	vm->entry_arg = layout.dtb_gpa;
+	vm->vcpus[0].boot.entry = layout.entry;
+	vm->vcpus[0].boot.arg = layout.dtb_gpa;
 	return AXVM_OK;
 }

@@ -61,6 +61,29 @@ bool run_memory_fault(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access a
 	return aspace_find(&vcpu->vm->aspace, gpa, &leaf) && (leaf.flags & access);
 }
 
+uint32_t run_io_read(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
+{
+	unsigned width = exit->io_read.width;
+	struct bus_range *range = bus_find(&vcpu->vm->ports, exit->io_read.port, width);
+	uint64_t value = UINT64_MAX;
+
+	vcpu->stats.exits[AXVM_EXIT_IO_READ]++;
+	if (range)
+		value = bus_read(range, exit->io_read.port, width, vcpu);
+	return (uint32_t)extend(value, width, 4, false);
+}
+
+void run_io_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
+{
+	unsigned width = exit->io_write.width;
+	struct bus_range *range = bus_find(&vcpu->vm->ports, exit->io_write.port, width);
+
+	vcpu->stats.exits[AXVM_EXIT_IO_WRITE]++;
+	if (range)
+		bus_write(range, exit->io_write.port, width,
+			  extend(exit->io_write.data, width, 4, false), vcpu);
+}
+
 enum run_verdict run_halt(struct axvm_vcpu *vcpu)
 {
 	vcpu->stats.exits[AXVM_EXIT_HALT]++;
@@ -98,22 +121,37 @@ enum run_verdict run_fault(struct axvm_vcpu *vcpu, const char *what, uint64_t va
 	return RUN_LEAVE;
 }
 
-/* Takes the vCPU for this CPU, or says why not. */
-static enum axvm_error run_begin(struct axvm_vcpu *vcpu)
-{
-	struct axvm *vm = vcpu->vm;
-	uint32_t idle = 0;
+/* ---- Binding and running ---- */
 
-	if (!__atomic_compare_exchange_n(&vcpu->running, &idle, 1, false, __ATOMIC_ACQUIRE,
-					 __ATOMIC_RELAXED))
-		return AXVM_ERR_BAD_STATE;
-	__atomic_add_fetch(&vm->active, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&vm->status, __ATOMIC_SEQ_CST) == AXVM_VM_RUNNING &&
-	    __atomic_load_n(&vcpu->powered, __ATOMIC_ACQUIRE))
-		return AXVM_OK;
-	__atomic_store_n(&vcpu->running, 0, __ATOMIC_RELEASE);
-	vm_left(vm);
-	return AXVM_ERR_BAD_STATE;
+static void set_state(struct axvm_vcpu *vcpu, enum axvm_vcpu_state state)
+{
+	__atomic_store_n(&vcpu->state, state, __ATOMIC_RELEASE);
+}
+
+/* READY to RUNNING: of two that try one does. */
+static bool occupy(struct axvm_vcpu *vcpu)
+{
+	uint32_t ready = AXVM_VCPU_READY;
+
+	return __atomic_compare_exchange_n(&vcpu->state, &ready, AXVM_VCPU_RUNNING, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* One of two that try gets it. *was: the state it had. */
+static bool take(struct axvm_vcpu *vcpu, uint32_t *was)
+{
+	*was = __atomic_load_n(&vcpu->state, __ATOMIC_RELAXED);
+	do {
+		if (*was != AXVM_VCPU_FREE && *was != AXVM_VCPU_BLOCKED)
+			return false;
+	} while (!__atomic_compare_exchange_n(&vcpu->state, was, AXVM_VCPU_READY, false,
+					      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	return true;
+}
+
+static bool may_run(const struct axvm_vcpu *vcpu)
+{
+	return axvm_running(vcpu->vm) && __atomic_load_n(&vcpu->powered, __ATOMIC_ACQUIRE);
 }
 
 /* A vCPU that has been started since its last run begins anew. */
@@ -128,20 +166,64 @@ static void run_start(struct axvm_vcpu *vcpu)
 	lock_drop(&vcpu->lock);
 }
 
-static void set_state(struct axvm_vcpu *vcpu, enum axvm_vcpu_state state)
+enum axvm_error axvm_vcpu_bind(struct axvm_vcpu *vcpu)
 {
-	__atomic_store_n(&vcpu->state, state, __ATOMIC_RELAXED);
+	struct axvm *vm;
+	uint32_t was;
+
+	if (!vcpu)
+		return AXVM_ERR_INVALID_INPUT;
+	if (!take(vcpu, &was))
+		return AXVM_ERR_BAD_STATE;
+	vm = vcpu->vm;
+	/* Before the look at the status: whoever changes that waits for this to end. */
+	__atomic_add_fetch(&vm->active, 1, __ATOMIC_SEQ_CST);
+	if (!may_run(vcpu)) {
+		set_state(vcpu, was);
+		vm_left(vm);
+		return AXVM_ERR_BAD_STATE;
+	}
+	if (vcpu->start.pending)
+		run_start(vcpu);
+	vcpu->exit.reason = AXVM_EXIT_NOTHING;
+	vcpu->pcpu = vm->hal->current_pcpu_id(vm->hal);
+	arch_vcpu_bind(vcpu);
+	return AXVM_OK;
 }
 
-static void run_end(struct axvm_vcpu *vcpu)
+enum axvm_error axvm_vcpu_run(struct axvm_vcpu *vcpu, struct axvm_exit *exit)
 {
-	enum axvm_exit_reason reason = vcpu->exit.reason;
-	bool blocked = reason == AXVM_EXIT_HALT || reason == AXVM_EXIT_CPU_DOWN;
+	if (!vcpu || !exit)
+		return AXVM_ERR_INVALID_INPUT;
+	if (!may_run(vcpu) || !occupy(vcpu))
+		return AXVM_ERR_BAD_STATE;
+	/* Before the first look at the requests: whoever sets one later sees this and kicks. The
+	 * fence pairs with vcpu_notify(); the world switch looks with an ordinary load. */
+	__atomic_store_n(&vcpu->in_guest, 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	arch_vcpu_run(vcpu);
+	__atomic_store_n(&vcpu->in_guest, 0, __ATOMIC_SEQ_CST);
+	*exit = vcpu->exit;
+	set_state(vcpu, AXVM_VCPU_READY);
+	return AXVM_OK;
+}
 
+enum axvm_error axvm_vcpu_unbind(struct axvm_vcpu *vcpu)
+{
+	enum axvm_exit_reason reason;
+	bool blocked;
+
+	if (!vcpu)
+		return AXVM_ERR_INVALID_INPUT;
+	if (!occupy(vcpu))
+		return AXVM_ERR_BAD_STATE;
+	reason = vcpu->exit.reason;
+	blocked = reason == AXVM_EXIT_HALT || reason == AXVM_EXIT_CPU_DOWN;
+	arch_vcpu_unbind(vcpu);
 	__atomic_store_n(&vcpu->halted, reason == AXVM_EXIT_HALT, __ATOMIC_RELAXED);
 	set_state(vcpu, blocked ? AXVM_VCPU_BLOCKED : AXVM_VCPU_FREE);
-	__atomic_store_n(&vcpu->running, 0, __ATOMIC_SEQ_CST);
 	vm_left(vcpu->vm);
+	return AXVM_OK;
 }
 
 enum axvm_error axvm_run_vcpu(struct axvm *vm, uint32_t vcpu_id, struct axvm_exit *exit)
@@ -149,26 +231,13 @@ enum axvm_error axvm_run_vcpu(struct axvm *vm, uint32_t vcpu_id, struct axvm_exi
 	struct axvm_vcpu *vcpu;
 	enum axvm_error err;
 
-	if (vcpu_id >= vm->vcpu_num)
+	if (!vm || !exit || vcpu_id >= vm->vcpu_num)
 		return AXVM_ERR_INVALID_INPUT;
 	vcpu = &vm->vcpus[vcpu_id];
-	err = run_begin(vcpu);
+	err = axvm_vcpu_bind(vcpu);
 	if (err != AXVM_OK)
 		return err;
-	if (vcpu->start.pending)
-		run_start(vcpu);
-	vcpu->pcpu = vm->hal->current_pcpu_id(vm->hal);
-	arch_vcpu_bind(vcpu);
-	set_state(vcpu, AXVM_VCPU_RUNNING);
-	/* Before the first look at the requests: whoever sets one later sees this and kicks. The
-	 * fence pairs with vcpu_notify(); the world switch looks with an ordinary load. */
-	__atomic_store_n(&vcpu->in_guest, 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	arch_vcpu_run(vcpu);
-	__atomic_store_n(&vcpu->in_guest, 0, __ATOMIC_SEQ_CST);
-	set_state(vcpu, AXVM_VCPU_READY);
-	arch_vcpu_unbind(vcpu);
-	*exit = vcpu->exit;
-	run_end(vcpu);
-	return AXVM_OK;
+	err = axvm_vcpu_run(vcpu, exit);
+	axvm_vcpu_unbind(vcpu);
+	return err;
 }

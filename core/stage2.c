@@ -188,7 +188,7 @@ void stage2_fini(struct stage2 *s2)
 	stage2_unprepare(s2);
 	free_below(s2, 0, root_of(s2));
 	s2->hal->dealloc_contiguous(s2->hal, s2->root, s2->geo->root_frames);
-	*s2 = (struct stage2){ 0 };
+	*s2 = (struct stage2){ .geo = s2->geo };
 }
 
 /* ---- Prepare: how many tables a change takes ---- */
@@ -237,6 +237,11 @@ static uint64_t count_splits(const struct stage2 *s2, unsigned level, uint64_t *
 enum axvm_error stage2_prepare_map(struct stage2 *s2, uint64_t gpa, axvm_hpa_t hpa, uint64_t size)
 {
 	return spare_fill(s2, count_map(s2, 0, root_of(s2), gpa, hpa.v, gpa + size));
+}
+
+enum axvm_error stage2_prepare_anew(struct stage2 *s2, uint64_t gpa, axvm_hpa_t hpa, uint64_t size)
+{
+	return spare_fill(s2, count_map(s2, 0, NULL, gpa, hpa.v, gpa + size));
 }
 
 enum axvm_error stage2_prepare_change(struct stage2 *s2, uint64_t gpa, uint64_t size)
@@ -480,4 +485,33 @@ static bool any_mapped(const struct stage2 *s2, unsigned level, uint64_t *table,
 bool stage2_any_mapped(const struct stage2 *s2, uint64_t gpa, uint64_t size)
 {
 	return any_mapped(s2, 0, root_of(s2), gpa, gpa + size);
+}
+
+static bool leaf_meets(const struct stage2 *s2, unsigned level, uint64_t entry, uint64_t hpa,
+		       uint64_t size)
+{
+	uint64_t at = pte_hpa(entry);
+
+	return at <= hpa ? hpa - at < span_of(s2, level) : at - hpa < size;
+}
+
+static bool any_host(const struct stage2 *s2, unsigned level, const uint64_t *table, uint64_t hpa,
+		     uint64_t size, uint32_t except)
+{
+	for (unsigned i = 0; i < entry_num(s2, level); i++) {
+		uint64_t entry = table[i];
+
+		if (entry_is_table(s2, level, entry) &&
+		    any_host(s2, level + 1, entries_at(s2, pte_hpa(entry)), hpa, size, except))
+			return true;
+		if (entry_is_leaf(s2, level, entry) && !(pte_flags(entry) & except) &&
+		    leaf_meets(s2, level, entry, hpa, size))
+			return true;
+	}
+	return false;
+}
+
+bool stage2_any_host(const struct stage2 *s2, axvm_hpa_t hpa, uint64_t size, uint32_t except)
+{
+	return any_host(s2, 0, root_of(s2), hpa.v, size, except);
 }

@@ -59,6 +59,8 @@ void stage2_fini(struct stage2 *s2);
  * will take. NO_MEMORY: nothing is set aside. */
 enum axvm_error stage2_prepare_map(struct stage2 *s2, uint64_t gpa, axvm_hpa_t hpa, uint64_t size);
 enum axvm_error stage2_prepare_change(struct stage2 *s2, uint64_t gpa, uint64_t size);
+/* For a map into tables that have been emptied meanwhile: enough, perhaps more. */
+enum axvm_error stage2_prepare_anew(struct stage2 *s2, uint64_t gpa, axvm_hpa_t hpa, uint64_t size);
 /* Gives back what was set aside and not used. */
 void stage2_unprepare(struct stage2 *s2);
 
@@ -74,5 +76,7 @@ bool stage2_find(const struct stage2 *s2, uint64_t gpa, struct stage2_leaf *out)
 /* Whether all, or any, of a range is mapped. */
 bool stage2_all_mapped(const struct stage2 *s2, uint64_t gpa, uint64_t size);
 bool stage2_any_mapped(const struct stage2 *s2, uint64_t gpa, uint64_t size);
+/* Whether any leaf leads to the host range; leaves with a flag of `except` do not count. */
+bool stage2_any_host(const struct stage2 *s2, axvm_hpa_t hpa, uint64_t size, uint32_t except);
 
 #endif

@@ -37,24 +37,66 @@ enum axvm_error vcpu_power_on(struct axvm_vcpu *vcpu, uint64_t entry, uint64_t a
 	return AXVM_OK;
 }
 
+static bool running(const struct axvm_vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE) == AXVM_VCPU_RUNNING;
+}
+
+enum axvm_error axvm_vcpu_set_gpr(struct axvm_vcpu *vcpu, unsigned reg, uint64_t value)
+{
+	if (!vcpu || reg >= arch_gpr_num)
+		return AXVM_ERR_INVALID_INPUT;
+	if (running(vcpu))
+		return AXVM_ERR_BAD_STATE;
+	arch_vcpu_set_gpr(vcpu, reg, value);
+	return AXVM_OK;
+}
+
+enum axvm_error axvm_vcpu_set_return_value(struct axvm_vcpu *vcpu, uint64_t value)
+{
+	if (!vcpu)
+		return AXVM_ERR_INVALID_INPUT;
+	if (running(vcpu))
+		return AXVM_ERR_BAD_STATE;
+	arch_vcpu_set_return_value(vcpu, value);
+	return AXVM_OK;
+}
+
+enum axvm_error axvm_vcpu_set_entry(struct axvm_vcpu *vcpu, axvm_gpa_t entry, uint64_t arg)
+{
+	enum axvm_error err = AXVM_ERR_BAD_STATE;
+
+	if (!vcpu)
+		return AXVM_ERR_INVALID_INPUT;
+	lock_take(&vcpu->lock);
+	if (!vcpu->powered) {
+		vcpu->boot.set = true;
+		vcpu->boot.entry = entry.v;
+		vcpu->boot.arg = arg;
+		err = AXVM_OK;
+	}
+	lock_drop(&vcpu->lock);
+	return err;
+}
+
 uint32_t axvm_vcpu_id(const struct axvm_vcpu *vcpu)
 {
-	return vcpu->id;
+	return vcpu ? vcpu->id : AXVM_NO_ID;
 }
 
 enum axvm_vcpu_state axvm_vcpu_get_state(const struct axvm_vcpu *vcpu)
 {
-	return __atomic_load_n(&vcpu->state, __ATOMIC_RELAXED);
+	return vcpu ? __atomic_load_n(&vcpu->state, __ATOMIC_RELAXED) : AXVM_VCPU_INVALID;
 }
 
 const struct axvm_vcpu_stats *axvm_vcpu_get_stats(const struct axvm_vcpu *vcpu)
 {
-	return &vcpu->stats;
+	return vcpu ? &vcpu->stats : NULL;
 }
 
 bool axvm_vcpu_runnable(const struct axvm_vcpu *vcpu)
 {
-	if (!__atomic_load_n(&vcpu->powered, __ATOMIC_ACQUIRE))
+	if (!vcpu || !__atomic_load_n(&vcpu->powered, __ATOMIC_ACQUIRE))
 		return false;
 	if (!axvm_running(vcpu->vm))
 		return false;

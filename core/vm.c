@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Building and ending a VM, and its life cycle. */
+/* Building a VM, and what can be asked of it at any time. */
 #include "vm.h"
 #include "arch.h"
 #include "device_build.h"
 #include "diag.h"
+#include "host.h"
 #include <string.h>
 
 /* Ranges that an architecture may add to the bus besides the configured devices. */
-#define ARCH_BUS_RANGES 8
+#define ARCH_BUS_RANGES	 8
+#define ARCH_PORT_RANGES 8
 
 /* ---- Building, phase by phase; vm_free() undoes any prefix of them ---- */
 
@@ -15,8 +17,10 @@ static void vm_free(struct axvm *vm)
 {
 	struct arena arena;
 
+	ivc_close(vm);
+	host_leave(vm);
+	ivc_fini(vm);
 	arch_vm_fini(vm);
-	aspace_fini(&vm->aspace);
 	arena = vm->arena; /* the VM itself lies in it */
 	arena_free(&arena);
 }
@@ -37,9 +41,14 @@ static enum axvm_error vm_alloc(struct axvm_hal *hal, const struct axvm_config *
 	vm->config = *config;
 	vm->arena = arena;
 	vm->refs = 1;
-	vm->entry = config->cpu_config.bsp_entry.value; /* unset: 0, until an image says */
+	vm_time_reset(vm);
 	*out = vm;
 	return AXVM_OK;
+}
+
+static enum axvm_error join(struct axvm *vm, struct axvm_diag *diag)
+{
+	return host_join(vm, diag);
 }
 
 static enum axvm_error build_aspace(struct axvm *vm, struct axvm_diag *diag)
@@ -85,65 +94,115 @@ static enum axvm_error build_vcpus(struct axvm *vm, struct axvm_diag *diag)
 		vcpu->vm = vm;
 		vcpu->id = i;
 		vcpu->phys_id = aff[i].phys_id;
-		vcpu->state = AXVM_VCPU_FREE;
+		vcpu->state = AXVM_VCPU_CREATED;
 	}
+	/* Unset: 0, until an image says. */
+	vm->vcpus[0].boot.entry = vm->config.cpu_config.bsp_entry.value;
 	return AXVM_OK;
+}
+
+/* Host pages that the configuration names, against those of the host's other VMs. */
+static enum axvm_error claim(struct axvm *vm, const struct host_claim *wanted,
+			     struct axvm_diag *diag)
+{
+	const struct axvm *owner = host_owner(vm, wanted);
+
+	if (!owner)
+		return AXVM_OK;
+	diag_set(diag, AXVM_ERR_ALREADY_EXISTS,
+		 "another VM has these host pages: give others, or say shared in both");
+	diag_both(diag, vm->config.name, owner->config.name);
+	diag_value(diag, "base_hpa", wanted->hpa.v);
+	diag_value(diag, "size", wanted->size);
+	return AXVM_ERR_ALREADY_EXISTS;
+}
+
+static enum axvm_error add_region(struct axvm *vm, const struct axvm_memory_region *r,
+				  struct axvm_diag *diag)
+{
+	const struct host_claim wanted = { axvm_hpa(r->gpa), r->size, r->flags & AXVM_MEM_SHARED };
+	enum axvm_error err;
+
+	if (r->map_type == AXVM_MAP_ALLOC)
+		return aspace_add_region(&vm->aspace, r, false);
+	host_build_lock(vm);
+	err = claim(vm, &wanted, diag);
+	if (err == AXVM_OK)
+		err = aspace_add_region(&vm->aspace, r, host_reserved(vm, &wanted));
+	host_build_unlock(vm);
+	return err;
+}
+
+static const char *region_fault(enum axvm_error err)
+{
+	return err == AXVM_ERR_NO_MEMORY ? "the board has not enough free memory for it" :
+					   "the host range is not free RAM of this board";
 }
 
 static enum axvm_error build_ram(struct axvm *vm, struct axvm_diag *diag)
 {
 	for (uint32_t i = 0; i < vm->config.memory_region_num; i++) {
 		const struct axvm_memory_region *r = &vm->config.memory_regions[i];
-		enum axvm_error err = aspace_add_region(&vm->aspace, r);
+		enum axvm_error err = add_region(vm, r, diag);
 
-		if (err != AXVM_OK) {
-			diag_set(diag, err,
-				 err == AXVM_ERR_NO_MEMORY ?
-					 "the board has not enough free memory for it" :
-					 "the host range is not free RAM of this board");
-			diag_where_entry(diag, "kernel.memory_regions", i, NULL);
+		if (err == AXVM_OK)
+			continue;
+		if (err != AXVM_ERR_ALREADY_EXISTS) {
+			diag_set(diag, err, region_fault(err));
 			diag_value(diag, "gpa", r->gpa);
 			diag_value(diag, "size", r->size);
-			return err;
 		}
+		diag_where_entry(diag, "kernel.memory_regions", i, NULL);
+		return err;
 	}
 	return AXVM_OK;
 }
 
 /* A device need not be page aligned; all of its pages are mapped. */
-static enum axvm_error map_device(struct axvm *vm, const struct axvm_pass_through_device *d)
+static enum axvm_error map_device(struct axvm *vm, const struct axvm_pass_through_device *d,
+				  struct axvm_diag *diag)
 {
 	uint64_t offset = d->base_gpa % AXVM_PAGE_SIZE;
 	uint64_t size = (offset + d->length + AXVM_PAGE_SIZE - 1) & ~(uint64_t)(AXVM_PAGE_SIZE - 1);
-	axvm_hpa_t hpa = axvm_hpa(d->base_hpa - offset);
-	enum axvm_error err;
+	const struct host_claim wanted = { axvm_hpa(d->base_hpa - offset), size, d->shared };
+	uint32_t flags = AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_DEVICE |
+			 (d->shared ? AXVM_MEM_SHARED : 0);
+	enum axvm_error err = vm->hal->check_device(vm->hal, wanted.hpa, size);
 
-	if (d->base_hpa % AXVM_PAGE_SIZE != offset)
-		return AXVM_ERR_INVALID_INPUT;
-	err = vm->hal->check_device(vm->hal, hpa, size);
 	if (err != AXVM_OK)
 		return err;
-	return aspace_map(&vm->aspace, axvm_gpa(d->base_gpa - offset), hpa, size,
-			  AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_DEVICE);
+	host_build_lock(vm);
+	err = claim(vm, &wanted, diag);
+	if (err == AXVM_OK)
+		err = aspace_add_device(&vm->aspace, axvm_gpa(d->base_gpa - offset), wanted.hpa,
+					size, flags);
+	host_build_unlock(vm);
+	return err;
+}
+
+static const char *device_fault(enum axvm_error err)
+{
+	return err == AXVM_ERR_PERMISSION_DENIED ?
+		       "is RAM, or a device that the host keeps: give another" :
+		       "cannot be mapped";
 }
 
 static enum axvm_error build_pass_through(struct axvm *vm, struct axvm_diag *diag)
 {
 	for (uint32_t i = 0; i < vm->config.pass_through_device_num; i++) {
 		const struct axvm_pass_through_device *d = &vm->config.pass_through_devices[i];
-		enum axvm_error err = map_device(vm, d);
+		enum axvm_error err = map_device(vm, d, diag);
 
-		if (err != AXVM_OK) {
-			diag_set(diag, err,
-				 err == AXVM_ERR_PERMISSION_DENIED ?
-					 "is RAM, or a device that the host keeps: give another" :
-					 "cannot be mapped");
-			diag_where_entry(diag, "devices.passthrough_devices", i, NULL);
+		if (err == AXVM_OK)
+			continue;
+		if (err != AXVM_ERR_ALREADY_EXISTS) {
+			diag_set(diag, err, device_fault(err));
 			diag_other(diag, d->name);
 			diag_value(diag, "base_gpa", d->base_gpa);
 			diag_value(diag, "base_hpa", d->base_hpa);
-			return err;
 		}
+		diag_where_entry(diag, "devices.passthrough_devices", i, NULL);
+		return err;
 	}
 	return AXVM_OK;
 }
@@ -154,28 +213,64 @@ static enum axvm_error build_devices(struct axvm *vm, struct axvm_diag *diag)
 				       vm->config.emu_device_num + ARCH_BUS_RANGES);
 
 	if (err == AXVM_OK)
+		err = bus_init(&vm->ports, &vm->arena, ARCH_PORT_RANGES);
+	if (err == AXVM_OK)
 		err = arch_vm_init(vm, diag);
 	if (err == AXVM_OK)
 		err = devices_build(vm, diag);
+	ivc_init(vm);
 	return err;
+}
+
+static enum axvm_error set_up_vcpus(struct axvm *vm, struct axvm_diag *diag)
+{
+	(void)diag;
+	for (uint32_t i = 0; i < vm->vcpu_num; i++)
+		vm->vcpus[i].state = AXVM_VCPU_FREE;
+	return AXVM_OK;
+}
+
+/* Every operation is there. */
+static bool hal_complete(const struct axvm_hal *hal)
+{
+	return hal && hal->host && hal->alloc_frame && hal->dealloc_frame &&
+	       hal->alloc_contiguous && hal->dealloc_contiguous && hal->alloc_memory_region_at &&
+	       hal->dealloc_memory_region_at && hal->check_device && hal->phys_to_virt &&
+	       hal->virt_to_phys && hal->current_time_nanos && hal->wall_clock_seconds &&
+	       hal->set_timer && hal->current_vm_id && hal->current_vcpu_id &&
+	       hal->current_pcpu_id && hal->vcpu_resides_on && hal->inject_irq_to_vcpu &&
+	       hal->kick_vcpu && hal->wake_vcpu && hal->log && hal->console_write;
+}
+
+static enum axvm_error check_arguments(struct axvm_hal *hal, const struct axvm_config *config,
+				       struct axvm **out, struct axvm_diag *diag)
+{
+	enum axvm_error err;
+
+	if (!out || !config || !hal_complete(hal))
+		return diag_set(diag, AXVM_ERR_INVALID_INPUT,
+				"an argument, or an operation of the host, is missing");
+	err = axvm_config_check(config, diag);
+	if (err != AXVM_OK)
+		return err;
+	if (!arch_supports((enum axvm_arch)config->arch) || !axvm_has_hardware_support())
+		return diag_set(diag, AXVM_ERR_UNSUPPORTED,
+				"this host cannot virtualise the configuration's architecture");
+	return AXVM_OK;
 }
 
 enum axvm_error axvm_new(struct axvm_hal *hal, const struct axvm_config *config, struct axvm **out,
 			 struct axvm_diag *diag)
 {
 	static enum axvm_error (*const phases[])(struct axvm *, struct axvm_diag *) = {
-		build_aspace, build_vcpus, build_ram, build_pass_through, build_devices,
+		join,	       build_aspace, build_vcpus, build_ram, build_pass_through,
+		build_devices, set_up_vcpus,
 	};
 	struct axvm *vm;
-	enum axvm_error err = axvm_config_check(config, diag);
+	enum axvm_error err = check_arguments(hal, config, out, diag);
 
 	if (err != AXVM_OK)
 		return err;
-	if (!arch_supports(config->arch) || !axvm_has_hardware_support()) {
-		diag_set(diag, AXVM_ERR_UNSUPPORTED,
-			 "this host cannot virtualise the configuration's architecture");
-		return AXVM_ERR_UNSUPPORTED;
-	}
 	err = vm_alloc(hal, config, &vm);
 	for (size_t i = 0; err == AXVM_OK && i < sizeof(phases) / sizeof(phases[0]); i++) {
 		err = phases[i](vm, diag);
@@ -191,165 +286,15 @@ enum axvm_error axvm_new(struct axvm_hal *hal, const struct axvm_config *config,
 
 struct axvm *axvm_get(struct axvm *vm)
 {
-	__atomic_add_fetch(&vm->refs, 1, __ATOMIC_RELAXED);
+	if (vm)
+		__atomic_add_fetch(&vm->refs, 1, __ATOMIC_RELAXED);
 	return vm;
 }
 
 void axvm_put(struct axvm *vm)
 {
-	if (__atomic_sub_fetch(&vm->refs, 1, __ATOMIC_ACQ_REL) == 0)
+	if (vm && __atomic_sub_fetch(&vm->refs, 1, __ATOMIC_ACQ_REL) == 0)
 		vm_free(vm);
-}
-
-/* ---- Life cycle ---- */
-
-static bool change_status(struct axvm *vm, enum axvm_vm_status from, enum axvm_vm_status to)
-{
-	uint32_t expected = from;
-
-	return __atomic_compare_exchange_n(&vm->status, &expected, to, false, __ATOMIC_SEQ_CST,
-					   __ATOMIC_SEQ_CST);
-}
-
-enum axvm_error axvm_boot(struct axvm *vm)
-{
-	if (!axvm_has_hardware_support())
-		return AXVM_ERR_UNSUPPORTED;
-	if (axvm_status(vm) != AXVM_VM_CREATED)
-		return AXVM_ERR_BAD_STATE;
-	vm->boot_nanos = vm->hal->current_time_nanos(vm->hal);
-	arch_vm_boot(vm);
-	if (!change_status(vm, AXVM_VM_CREATED, AXVM_VM_RUNNING))
-		return AXVM_ERR_BAD_STATE;
-	vcpu_power_on(&vm->vcpus[0], vm->entry, vm->entry_arg);
-	return AXVM_OK;
-}
-
-/* The last vCPU that leaves a stopping VM ends it. */
-static void settle(struct axvm *vm)
-{
-	if (__atomic_load_n(&vm->active, __ATOMIC_SEQ_CST) == 0)
-		change_status(vm, AXVM_VM_STOPPING, AXVM_VM_STOPPED);
-}
-
-void vm_left(struct axvm *vm)
-{
-	__atomic_sub_fetch(&vm->active, 1, __ATOMIC_SEQ_CST);
-	settle(vm);
-}
-
-static bool begin_stop(struct axvm *vm, enum axvm_stop_reason reason)
-{
-	if (!change_status(vm, AXVM_VM_RUNNING, AXVM_VM_STOPPING))
-		return false;
-	__atomic_store_n(&vm->stop_reason, reason, __ATOMIC_RELEASE);
-	for (uint32_t i = 0; i < vm->vcpu_num; i++)
-		vcpu_notify(&vm->vcpus[i], VCPU_REQ_LEAVE);
-	settle(vm);
-	return true;
-}
-
-void vm_stop(struct axvm *vm, enum axvm_stop_reason reason)
-{
-	begin_stop(vm, reason);
-}
-
-enum axvm_error axvm_shutdown(struct axvm *vm)
-{
-	return begin_stop(vm, AXVM_STOP_SHUTDOWN) ? AXVM_OK : AXVM_ERR_BAD_STATE;
-}
-
-/* RAM that one call of axvm_reset() clears at most, so that nobody on its CPU waits for long. */
-#define RESET_STEP (UINT64_C(8) << 20)
-
-static void power_on_state(struct axvm *vm)
-{
-	for (uint32_t i = 0; i < vm->vcpu_num; i++) {
-		struct axvm_vcpu *vcpu = &vm->vcpus[i];
-
-		vcpu->powered = false;
-		vcpu->halted = false;
-		vcpu->start.pending = false;
-		vcpu->request = 0;
-		vcpu->state = AXVM_VCPU_FREE;
-	}
-	arch_vm_reset(vm);
-	devices_reset(vm);
-	vm->reset_done = 0;
-	vm->stop_reason = AXVM_STOP_NONE;
-}
-
-static enum axvm_error reset_locked(struct axvm *vm)
-{
-	if (axvm_status(vm) != AXVM_VM_STOPPED)
-		return AXVM_ERR_BAD_STATE;
-	if (!aspace_clear(&vm->aspace, &vm->reset_done, RESET_STEP))
-		return AXVM_ERR_WOULD_BLOCK;
-	power_on_state(vm);
-	change_status(vm, AXVM_VM_STOPPED, AXVM_VM_CREATED);
-	return AXVM_OK;
-}
-
-enum axvm_error axvm_reset(struct axvm *vm)
-{
-	enum axvm_error err;
-
-	lock_take(&vm->reset_lock);
-	err = reset_locked(vm);
-	lock_drop(&vm->reset_lock);
-	return err;
-}
-
-/* ---- Memory and interrupts ---- */
-
-enum axvm_error axvm_map_region(struct axvm *vm, axvm_gpa_t gpa, axvm_hpa_t hpa, uint64_t size,
-				uint32_t flags)
-{
-	if (bus_overlaps(&vm->bus, gpa.v, size))
-		return AXVM_ERR_ALREADY_EXISTS;
-	return aspace_map(&vm->aspace, gpa, hpa, size, flags);
-}
-
-enum axvm_error axvm_unmap_region(struct axvm *vm, axvm_gpa_t gpa, uint64_t size)
-{
-	return aspace_unmap(&vm->aspace, gpa, size);
-}
-
-enum axvm_error axvm_get_image_load_region(struct axvm *vm, axvm_gpa_t gpa, uint64_t size,
-					   struct axvm_host_piece *pieces, size_t *num)
-{
-	return aspace_pieces(&vm->aspace, gpa, size, pieces, num);
-}
-
-enum axvm_error axvm_read_from_guest(struct axvm *vm, axvm_gpa_t gpa, void *buf, size_t len)
-{
-	return aspace_read(&vm->aspace, gpa, buf, len);
-}
-
-enum axvm_error axvm_write_to_guest(struct axvm *vm, axvm_gpa_t gpa, const void *buf, size_t len)
-{
-	return aspace_write(&vm->aspace, gpa, buf, len);
-}
-
-enum axvm_error axvm_inject_interrupt_to_vcpu(struct axvm *vm, axvm_cpu_mask_t targets,
-					      uint32_t irq)
-{
-	axvm_cpu_mask_t all = UINT64_MAX >> (64 - vm->vcpu_num);
-
-	if (targets == 0 || (targets & ~all) || !arch_irq_valid(vm, irq))
-		return AXVM_ERR_INVALID_INPUT;
-	for (uint32_t i = 0; i < vm->vcpu_num; i++)
-		if (targets >> i & 1)
-			arch_irq_inject(&vm->vcpus[i], irq);
-	return AXVM_OK;
-}
-
-enum axvm_error axvm_set_irq_line(struct axvm *vm, uint32_t irq, bool level)
-{
-	if (!arch_irq_valid(vm, irq))
-		return AXVM_ERR_INVALID_INPUT;
-	arch_irq_set_line(vm, irq, level);
-	return AXVM_OK;
 }
 
 /* ---- Accessors ---- */
@@ -371,21 +316,23 @@ void axvm_hardware_disable(void)
 
 uint32_t axvm_id(const struct axvm *vm)
 {
-	return vm->config.id;
+	return vm ? vm->config.id : AXVM_NO_ID;
 }
 
 const char *axvm_name(const struct axvm *vm)
 {
-	return vm->config.name;
+	return vm ? vm->config.name : "";
 }
 
 const struct axvm_config *axvm_config(const struct axvm *vm)
 {
-	return &vm->config;
+	return vm ? &vm->config : NULL;
 }
 
 enum axvm_error axvm_vcpu(struct axvm *vm, uint32_t vcpu_id, struct axvm_vcpu **out)
 {
+	if (!vm || !out)
+		return AXVM_ERR_INVALID_INPUT;
 	if (vcpu_id >= vm->vcpu_num)
 		return AXVM_ERR_NOT_FOUND;
 	*out = &vm->vcpus[vcpu_id];
@@ -394,12 +341,12 @@ enum axvm_error axvm_vcpu(struct axvm *vm, uint32_t vcpu_id, struct axvm_vcpu **
 
 uint32_t axvm_vcpu_num(const struct axvm *vm)
 {
-	return vm->vcpu_num;
+	return vm ? vm->vcpu_num : 0;
 }
 
 enum axvm_vm_status axvm_status(const struct axvm *vm)
 {
-	return __atomic_load_n(&vm->status, __ATOMIC_SEQ_CST);
+	return vm ? __atomic_load_n(&vm->status, __ATOMIC_SEQ_CST) : AXVM_VM_DESTROYED;
 }
 
 bool axvm_running(const struct axvm *vm)
@@ -414,21 +361,23 @@ bool axvm_shutting_down(const struct axvm *vm)
 
 enum axvm_stop_reason axvm_stop_reason(const struct axvm *vm)
 {
-	return __atomic_load_n(&vm->stop_reason, __ATOMIC_ACQUIRE);
+	return vm ? __atomic_load_n(&vm->stop_reason, __ATOMIC_ACQUIRE) : AXVM_STOP_NONE;
 }
 
 axvm_hpa_t axvm_ept_root(const struct axvm *vm)
 {
-	return vm->aspace.s2.root;
+	return vm ? vm->aspace.s2.root : axvm_hpa(0);
 }
 
 uint64_t axvm_overhead(const struct axvm *vm)
 {
-	return vm->arena.bytes + (uint64_t)vm->aspace.s2.table_num * AXVM_PAGE_SIZE;
+	return vm ? vm->arena.bytes + (uint64_t)vm->aspace.s2.table_num * AXVM_PAGE_SIZE : 0;
 }
 
 struct axvm_device *axvm_get_devices(struct axvm *vm, size_t *num)
 {
+	if (!vm || !num)
+		return NULL;
 	*num = vm->device_num;
 	return vm->devices;
 }

@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "aspace.h"
 #include "bus.h"
+#include "ivc.h"
 #include "lock.h"
 #include <arch/types.h>
 #include <axvm/device.h>
@@ -20,14 +21,18 @@ struct axvm_vcpu {
 
 	struct axvm *vm;
 	uint32_t id;
-	uint32_t state;	   /* enum axvm_vcpu_state; written by the owner, read by anyone */
+	uint32_t state;	   /* enum axvm_vcpu_state; FREE and BLOCKED are left by compare-and-swap */
 	struct lock lock;  /* powered, start */
 	bool powered;	   /* started and not switched off (PSCI, HSM) */
 	bool halted;	   /* waits for an interrupt */
-	uint32_t running;  /* 1 inside axvm_run_vcpu(): taken by compare-and-swap */
 	uint32_t in_guest; /* 1 while it takes a kick to make it look at its requests */
 	uint32_t request;  /* VCPU_REQ_*: looked at before every entry */
 	uint32_t pcpu;	   /* physical CPU of the last run */
+	struct {
+		bool set; /* starts with its VM; vCPU 0 does always */
+		uint64_t entry;
+		uint64_t arg;
+	} boot;
 	struct {
 		bool pending; /* begin at `entry` at the next run */
 		uint64_t entry;
@@ -47,10 +52,13 @@ enum vcpu_request {
 
 struct axvm {
 	struct axvm_hal *hal;
+	struct axvm *next; /* of the same host, by its lock */
 	struct axvm_config config;
 	struct arena arena;
 	struct aspace aspace;
 	struct bus bus;
+	struct bus ports; /* of I/O ports, where the architecture has them */
+	struct ivc ivc;
 	struct axvm_device *devices;
 	uint32_t device_num;
 	uint64_t device_deadline; /* VM time: no device's timer is due before it */
@@ -58,13 +66,11 @@ struct axvm {
 	uint32_t vcpu_num;
 	uint32_t refs;
 	uint32_t status;      /* enum axvm_vm_status, changed by compare-and-swap */
-	uint32_t active;      /* vCPUs inside axvm_run_vcpu() */
+	uint32_t active;      /* vCPUs bound to a CPU */
 	uint32_t stop_reason; /* enum axvm_stop_reason */
-	uint64_t boot_nanos;  /* host time at which the guest's time was 0 */
-	struct lock reset_lock;
+	uint64_t clock;	      /* see clock.c */
+	struct lock life_lock;
 	uint64_t reset_done; /* bytes of RAM that the reset under way has cleared */
-	uint64_t entry;	     /* first program counter and argument of vCPU 0 */
-	uint64_t entry_arg;
 	struct arch_vm arch;
 };
 
@@ -109,10 +115,25 @@ void vcpu_notify(struct axvm_vcpu *vcpu, uint32_t request);
 /* Starts a vCPU that is off. ALREADY_EXISTS: it is on. */
 enum axvm_error vcpu_power_on(struct axvm_vcpu *vcpu, uint64_t entry, uint64_t arg);
 
+/* Leaving an axvm_*() call that needs what a destroyed VM has no more. */
+static inline bool vm_gone(const struct axvm *vm)
+{
+	return __atomic_load_n(&vm->status, __ATOMIC_SEQ_CST) == AXVM_VM_DESTROYED;
+}
+
 /* The VM ends: every vCPU leaves its guest. The first reason stays. */
 void vm_stop(struct axvm *vm, enum axvm_stop_reason reason);
-/* A vCPU has left axvm_run_vcpu(): the last one of a stopping VM makes it STOPPED. */
+/* A vCPU has been unbound: the last one of a stopping VM makes it STOPPED. */
 void vm_left(struct axvm *vm);
+
+/* The VM's own time in nanoseconds: it begins at axvm_boot() and stands still while it is paused.
+ */
+uint64_t vm_time(struct axvm *vm);
+/* Host time at a moment of VM time to come; UINT64_MAX: not as things are. */
+uint64_t vm_time_to_host(struct axvm *vm, uint64_t when);
+void vm_time_reset(struct axvm *vm);
+void vm_time_stop(struct axvm *vm);
+void vm_time_go(struct axvm *vm);
 
 void vm_log(struct axvm *vm, enum axvm_log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

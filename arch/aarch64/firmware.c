@@ -4,6 +4,7 @@
  * (Arm DEN 0028). Nothing here calls the real firmware; what is not listed is NOT_SUPPORTED.
  */
 #include "host.h"
+#include <axvm/hypercall.h>
 
 enum function {
 	PSCI_VERSION = 0x84000000,
@@ -37,9 +38,10 @@ enum function {
 #define AFFINITY_OFF	   INT64_C(1)
 #define MIGRATE_NOT_NEEDED INT64_C(2)
 
-#define SMC64	       0x40000000u
-#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
-#define RESET2_VENDOR  UINT64_C(0x80000000)
+#define SMC64		0x40000000u
+#define FUNCTION_NUMBER 0xffffu
+#define MPIDR_AFFINITY	UINT64_C(0xff00ffffff)
+#define RESET2_VENDOR	UINT64_C(0x80000000)
 
 /* What the 32-bit form of a call passes: the upper halves are ignored. */
 static uint64_t arg(const struct axvm_vcpu *vcpu, unsigned n)
@@ -148,6 +150,18 @@ static enum run_verdict reset2(struct axvm_vcpu *vcpu)
 	return run_system_down(vcpu, true);
 }
 
+static enum run_verdict hypercall(struct axvm_vcpu *vcpu, uint32_t function)
+{
+	struct axvm_exit exit = { .reason = AXVM_EXIT_HYPERCALL };
+
+	if ((function & ~FUNCTION_NUMBER) != AXVM_HYPERCALL_SMCCC)
+		return answer(vcpu, PSCI_NOT_SUPPORTED);
+	exit.hypercall.nr = function & FUNCTION_NUMBER;
+	for (unsigned i = 0; i < 6; i++)
+		exit.hypercall.args[i] = vcpu->arch.regs.x[i + 1];
+	return run_hypercall(vcpu, &exit);
+}
+
 /* Out of line, so that the quickest call pays for none of the others' registers. */
 __attribute__((noinline)) static enum run_verdict other_call(struct axvm_vcpu *vcpu,
 							     uint32_t function)
@@ -180,7 +194,7 @@ __attribute__((noinline)) static enum run_verdict other_call(struct axvm_vcpu *v
 	case SMCCC_ARCH_FEATURES:
 		return answer(vcpu, smccc_features((uint32_t)vcpu->arch.regs.x[1]));
 	default:
-		return answer(vcpu, PSCI_NOT_SUPPORTED);
+		return hypercall(vcpu, function);
 	}
 }
 

@@ -98,10 +98,17 @@ void arch_vcpu_set_entry(struct axvm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 	vcpu->arch.regs.x[0] = arg;
 }
 
+const unsigned arch_gpr_num = 31;
+
 void arch_vcpu_set_gpr(struct axvm_vcpu *vcpu, unsigned reg, uint64_t value)
 {
 	if (reg < 31)
 		vcpu->arch.regs.x[reg] = value;
+}
+
+void arch_vcpu_set_return_value(struct axvm_vcpu *vcpu, uint64_t value)
+{
+	vcpu->arch.regs.x[0] = value;
 }
 
 /*

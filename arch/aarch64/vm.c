@@ -72,6 +72,18 @@ void arch_vm_boot(struct axvm *vm)
 	vm->arch.cntvoff = read_sysreg(cntpct_el0);
 }
 
+void arch_vm_pause(struct axvm *vm)
+{
+	isb();
+	vm->arch.paused_at = read_sysreg(cntpct_el0);
+}
+
+void arch_vm_resume(struct axvm *vm)
+{
+	isb();
+	vm->arch.cntvoff += read_sysreg(cntpct_el0) - vm->arch.paused_at;
+}
+
 bool arch_irq_valid(const struct axvm *vm, uint32_t irq)
 {
 	return vgic_irq_valid(vm, irq);

@@ -348,6 +348,13 @@ static enum verdict judge(struct host_vm *vm, const struct axvm_exit *exit)
 	return VERDICT_END;
 }
 
+static bool goes_on(const struct axvm *vm)
+{
+	enum axvm_vm_status status = axvm_status(vm);
+
+	return status == AXVM_VM_RUNNING || status == AXVM_VM_PAUSED;
+}
+
 static enum verdict run_one(struct sched_vcpu *v)
 {
 	struct axvm_exit exit = { .reason = AXVM_EXIT_NOTHING };
@@ -355,8 +362,8 @@ static enum verdict run_one(struct sched_vcpu *v)
 
 	if (error == AXVM_OK)
 		return judge(v->vm, &exit);
-	/* Woken although it has not been started, or has been switched off. */
-	if (error == AXVM_ERR_BAD_STATE && axvm_running(v->vm->core))
+	/* Woken although it has not been started, or has been switched off, or is paused. */
+	if (error == AXVM_ERR_BAD_STATE && goes_on(v->vm->core))
 		return VERDICT_BLOCK;
 	vms_refused(v->vm, v->id, error);
 	return VERDICT_END;

@@ -26,7 +26,8 @@ enum axvm_log_level {
  * by the host before its first VM, AxVM's alone from then on; it outlives every VM.
  */
 struct axvm_host {
-	uint32_t lock;
+	uint32_t lock;	/* the list of VMs, and their channels */
+	uint32_t build; /* which VM has which host pages */
 	struct axvm *vms;
 };
 

@@ -127,7 +127,11 @@ enum axvm_error axvm_vcpu_unbind(struct axvm_vcpu *vcpu);
  */
 enum axvm_error axvm_vcpu_set_gpr(struct axvm_vcpu *vcpu, unsigned reg, uint64_t value);
 enum axvm_error axvm_vcpu_set_return_value(struct axvm_vcpu *vcpu, uint64_t value);
-/* Where and with which first argument it begins when it is started. BAD_STATE: it has been. */
+/*
+ * Where and with which first argument the vCPU begins. Such a vCPU starts when its VM is booted,
+ * like vCPU 0, which axvm_load_images() and the configuration set too. BAD_STATE: it has been
+ * started.
+ */
 enum axvm_error axvm_vcpu_set_entry(struct axvm_vcpu *vcpu, axvm_gpa_t entry, uint64_t arg);
 
 /* Counters of one vCPU, for people; read without a lock, and so only nearly consistent. */
@@ -135,7 +139,7 @@ struct axvm_vcpu_stats {
 	uint64_t exits[AXVM_EXIT_REASON_NUM];
 };
 
-/* Accessors; any context, any time. */
+/* Accessors; any context, any time. Of NULL: AXVM_NO_ID, INVALID, NULL, false. */
 uint32_t axvm_vcpu_id(const struct axvm_vcpu *vcpu);
 enum axvm_vcpu_state axvm_vcpu_get_state(const struct axvm_vcpu *vcpu);
 const struct axvm_vcpu_stats *axvm_vcpu_get_stats(const struct axvm_vcpu *vcpu);

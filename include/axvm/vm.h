@@ -78,7 +78,7 @@ enum axvm_error axvm_shutdown(struct axvm *vm);
  * Context: not inside axvm_run_vcpu() of this VM, nor on a CPU that has to leave it
  */
 enum axvm_error axvm_pause(struct axvm *vm);
-/* Lets them go on, every one awake. BAD_STATE: not PAUSED, or axvm_pause() has not returned. */
+/* Lets them go on, every one awake. BAD_STATE: not PAUSED. */
 enum axvm_error axvm_resume(struct axvm *vm);
 
 /*
@@ -131,11 +131,14 @@ enum axvm_error axvm_inject_interrupt_to_vcpu(struct axvm *vm, axvm_cpu_mask_t t
 /* Sets the level of a device's interrupt line (AArch64: INTID of an SPI). Same errors, context. */
 enum axvm_error axvm_set_irq_line(struct axvm *vm, uint32_t irq, bool level);
 
-/* Accessors, safe from any CPU at any time while a reference is held. */
+/*
+ * Accessors, safe from any CPU at any time while a reference is held. Of NULL: AXVM_NO_ID, "",
+ * NULL, 0, or a VM that is DESTROYED.
+ */
 uint32_t axvm_id(const struct axvm *vm);
 const char *axvm_name(const struct axvm *vm);
 const struct axvm_config *axvm_config(const struct axvm *vm);
-/* NOT_FOUND: no such vCPU. */
+/* NOT_FOUND: no such vCPU. It lives as long as its VM. */
 enum axvm_error axvm_vcpu(struct axvm *vm, uint32_t vcpu_id, struct axvm_vcpu **out);
 uint32_t axvm_vcpu_num(const struct axvm *vm);
 bool axvm_running(const struct axvm *vm);

@@ -86,6 +86,21 @@ void arch_vm_boot(struct axvm *vm)
 	(void)vm;
 }
 
+void arch_vm_pause(struct axvm *vm)
+{
+	(void)vm;
+}
+
+void arch_vm_resume(struct axvm *vm)
+{
+	(void)vm;
+}
+
+void arch_vcpu_set_return_value(struct axvm_vcpu *vcpu, uint64_t value)
+{
+	vcpu->arch.regs.x[0] = value;
+}
+
 void arch_vcpu_reset(struct axvm_vcpu *vcpu)
 {
 	vcpu->arch.regs = (struct arch_regs){ 0 };

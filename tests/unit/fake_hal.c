@@ -153,6 +153,25 @@ static uint32_t first_cpu(struct axvm_hal *hal)
 	return 0;
 }
 
+static enum axvm_error resides_on(struct axvm_hal *hal, uint32_t vm_id, uint32_t vcpu_id,
+				  uint32_t *pcpu_id)
+{
+	(void)hal;
+	(void)vm_id;
+	(void)vcpu_id;
+	(void)pcpu_id;
+	return AXVM_ERR_NOT_FOUND;
+}
+
+static enum axvm_error inject(struct axvm_hal *hal, uint32_t vm_id, uint32_t vcpu_id, uint32_t irq)
+{
+	(void)hal;
+	(void)vm_id;
+	(void)vcpu_id;
+	(void)irq;
+	return AXVM_ERR_NOT_FOUND;
+}
+
 static void kick(struct axvm_hal *hal, uint32_t vm_id, uint32_t vcpu_id, uint32_t pcpu_id)
 {
 	(void)hal;
@@ -211,6 +230,8 @@ void fake_hal_init(struct fake_hal *fake)
 			.current_vm_id = nobody,
 			.current_vcpu_id = nobody,
 			.current_pcpu_id = first_cpu,
+			.vcpu_resides_on = resides_on,
+			.inject_irq_to_vcpu = inject,
 			.kick_vcpu = kick,
 			.wake_vcpu = wake,
 			.log = log_line,

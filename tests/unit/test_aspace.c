@@ -76,7 +76,7 @@ static enum axvm_error add(struct fixture *f, uint64_t gpa, uint64_t size, uint3
 {
 	const struct axvm_memory_region region = { gpa, size, flags, map_type };
 
-	return aspace_add_region(&f->as, &region);
+	return aspace_add_region(&f->as, &region, false);
 }
 
 static uint64_t leaf_size(struct fixture *f, uint64_t gpa)

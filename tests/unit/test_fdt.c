@@ -92,7 +92,7 @@ static enum axvm_error load(struct fixture *f, const void *dtb, size_t dtb_size)
 /* Reads back the tree where the guest finds it. */
 static const void *guest_dtb(struct fixture *f)
 {
-	axvm_gpa_t at = axvm_gpa(f->vm->entry_arg);
+	axvm_gpa_t at = axvm_gpa(f->vm->vcpus[0].boot.arg);
 
 	assert_int_equal(axvm_read_from_guest(f->vm, at, f->dtb, sizeof(struct fdt_header)),
 			 AXVM_OK);
@@ -265,8 +265,8 @@ static void images_are_in_place(void **state)
 
 	assert_int_equal(build(f), AXVM_OK);
 	assert_int_equal(load(f, NULL, 0), AXVM_OK);
-	assert_int_not_equal(f->vm->entry_arg, 0);
-	assert_int_equal(axvm_read_from_guest(f->vm, axvm_gpa(f->vm->entry), buf, sizeof(kernel)),
+	assert_int_not_equal(f->vm->vcpus[0].boot.arg, 0);
+	assert_int_equal(axvm_read_from_guest(f->vm, axvm_gpa(f->vm->vcpus[0].boot.entry), buf, sizeof(kernel)),
 			 AXVM_OK);
 	assert_memory_equal(buf, kernel, sizeof(kernel));
 	fdt = guest_dtb(f);
@@ -284,7 +284,7 @@ static void no_kernel(void **state)
 
 	assert_int_equal(build(f), AXVM_OK);
 	assert_int_equal(axvm_load_images(f->vm, &none, &f->diag), AXVM_ERR_NOT_FOUND);
-	assert_int_equal(f->vm->entry_arg, 0);
+	assert_int_equal(f->vm->vcpus[0].boot.arg, 0);
 }
 
 static void not_after_boot(void **state)
@@ -334,7 +334,7 @@ static void elf_segments_and_bss(void **state)
 	assert_int_equal(build(f), AXVM_OK);
 	images.kernel = (struct axvm_image){ elf, make_elf(elf, RAM + 4 * MIB, 0x200, 0x100) };
 	assert_int_equal(axvm_load_images(f->vm, &images, &f->diag), AXVM_OK);
-	assert_int_equal(f->vm->entry, RAM + 4 * MIB + 0x10);
+	assert_int_equal(f->vm->vcpus[0].boot.entry, RAM + 4 * MIB + 0x10);
 	assert_int_equal(axvm_read_from_guest(f->vm, axvm_gpa(RAM + 4 * MIB), buf, 0x200), AXVM_OK);
 	assert_memory_equal(buf, elf + 0x200, 0x100);
 	assert_memory_equal(buf + 0x100, zero, 0x100);
@@ -486,7 +486,7 @@ static void loading_without_memory(void **state)
 	before = f->fake.frames_used;
 	f->fake.fail_after = 0;
 	assert_int_equal(load(f, NULL, 0), AXVM_ERR_NO_MEMORY);
-	assert_int_equal(f->vm->entry_arg, 0);
+	assert_int_equal(f->vm->vcpus[0].boot.arg, 0);
 	f->fake.fail_after = SIZE_MAX;
 	assert_int_equal(load(f, NULL, 0), AXVM_OK);
 	assert_int_equal(f->fake.frames_used, before);

@@ -93,9 +93,9 @@ bool axvm_vcpu_runnable(const struct axvm_vcpu *vcpu)
 	return runnable[(uintptr_t)vcpu - 1];
 }
 
-bool axvm_running(const struct axvm *vm)
+enum axvm_vm_status axvm_status(const struct axvm *vm)
 {
-	return vm_running;
+	return vm_running ? AXVM_VM_RUNNING : AXVM_VM_STOPPED;
 }
 
 void vms_stopping(struct host_vm *vm, const struct axvm_exit *exit)

@@ -170,9 +170,9 @@ static void run_refuses(void **state)
 	assert_int_equal(axvm_run_vcpu(f->vm, 0, &exit), AXVM_ERR_BAD_STATE);
 	assert_int_equal(axvm_boot(f->vm), AXVM_OK);
 	assert_int_equal(axvm_run_vcpu(f->vm, 1, &exit), AXVM_ERR_BAD_STATE); /* not started */
-	f->vm->vcpus[0].running = 1;
+	f->vm->vcpus[0].state = AXVM_VCPU_READY;
 	assert_int_equal(axvm_run_vcpu(f->vm, 0, &exit), AXVM_ERR_BAD_STATE); /* elsewhere */
-	f->vm->vcpus[0].running = 0;
+	f->vm->vcpus[0].state = AXVM_VCPU_FREE;
 	assert_int_equal(axvm_run_vcpu(f->vm, 0, &exit), AXVM_OK);
 	assert_int_equal(exit.reason, AXVM_EXIT_PREEMPTED);
 	assert_int_equal(f->vm->active, 0);

@@ -57,6 +57,7 @@ struct arch_vcpu {
 struct arch_vm {
 	uint64_t vttbr;	  /* VMID and root of the stage-2 tables */
 	uint64_t cntvoff; /* counter at the guest's time 0 */
+	uint64_t paused_at;
 	bool has_vmid;
 	uint32_t last_ran[AXVM_MAX_PCPUS]; /* vCPU number + 1 whose TLB entries a CPU may hold */
 	struct vgic_vm vgic;
