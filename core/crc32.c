@@ -15,7 +15,7 @@ uint32_t crc32_of(const void *data, size_t size)
 	for (; size >= 256; p += 256, size -= 256) {
 		const unaligned_u64 *words = (const unaligned_u64 *)(const void *)p;
 
-#pragma clang loop unroll(full)
+#pragma GCC unroll 32
 		for (unsigned i = 0; i < 32; i++)
 			crc = __crc32d(crc, words[i]);
 	}

@@ -6,14 +6,22 @@
 #include <arch/cpu.h>
 #include <stdint.h>
 
+/* Tickets are taken by adding to the whole word: RISC-V has no atomic addition to 16 bits. */
 struct lock {
-	uint16_t next;
-	uint16_t owner;
+	union {
+		uint32_t word;
+		struct {
+			uint16_t owner;
+			uint16_t next; /* the upper half: every ISA here is little-endian */
+		};
+	};
 };
+#define LOCK_TICKET 0x10000u
 
 static inline void lock_take(struct lock *l)
 {
-	uint16_t ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
+	uint32_t old = __atomic_fetch_add(&l->word, LOCK_TICKET, __ATOMIC_RELAXED);
+	uint16_t ticket = (uint16_t)(old / LOCK_TICKET);
 
 	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket)
 		arch_cpu_relax();

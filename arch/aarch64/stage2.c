@@ -104,7 +104,7 @@ void arch_sync_guest_memory(void *p, size_t len)
 {
 	uint64_t line = line_size(), end = (uintptr_t)p + len;
 
-#pragma clang loop unroll_count(8)
+#pragma GCC unroll 8
 	for (uint64_t a = (uintptr_t)p & ~(line - 1); a < end; a += line)
 		__asm__ volatile("dc civac, %0" ::"r"(a) : "memory");
 	sync_instructions();
@@ -114,7 +114,7 @@ void arch_sync_guest_memory(void *p, size_t len)
 static void clear_lines(uint64_t a, uint64_t end)
 {
 	for (; a < end; a += 2048) {
-#pragma clang loop unroll(full)
+#pragma GCC unroll 32
 		for (unsigned i = 0; i < 2048; i += 64)
 			__asm__ volatile("dc zva, %0\n\tdc civac, %0" ::"r"(a + i) : "memory");
 	}

@@ -121,6 +121,12 @@ static uint64_t take_pending(struct vgic_bank *bank, uint32_t bit)
 	return ICH_LR_PENDING;
 }
 
+/* How many of each group's are there, and at most what is kept of them. */
+static unsigned apr_num(void)
+{
+	return vgic_hw.apr_num < VGIC_APRS ? vgic_hw.apr_num : VGIC_APRS;
+}
+
 /* How the end of an interrupt is noticed: by the physical interrupt, by an exit, or not at all. */
 static uint64_t end_of(struct vgic_vcpu *v, struct vgic_bank *bank, unsigned slot, uint32_t bit,
 		       bool again)
@@ -451,7 +457,7 @@ void vgic_load(struct axvm_vcpu *vcpu)
 	struct vgic_vcpu *v = &vcpu->arch.vgic;
 
 	ich_write(ICH_VMCR, v->vmcr);
-	for (unsigned n = 0; n < vgic_hw.apr_num; n++) {
+	for (unsigned n = 0; n < apr_num(); n++) {
 		ich_write(ICH_AP0R0 + n, v->ap0r[n]);
 		ich_write(ICH_AP1R0 + n, v->ap1r[n]);
 	}
@@ -486,7 +492,7 @@ void vgic_save(struct axvm_vcpu *vcpu)
 	uint64_t hcr = read_hcr(v);
 
 	v->vmcr = ich_read(ICH_VMCR);
-	for (unsigned n = 0; n < vgic_hw.apr_num; n++) {
+	for (unsigned n = 0; n < apr_num(); n++) {
 		v->ap0r[n] = ich_read(ICH_AP0R0 + n);
 		v->ap1r[n] = ich_read(ICH_AP1R0 + n);
 	}
@@ -498,7 +504,7 @@ void vgic_save(struct axvm_vcpu *vcpu)
 
 unsigned vgic_lr_running(const struct vgic_vcpu *v, bool live)
 {
-	for (unsigned n = 0; n < vgic_hw.apr_num; n++) {
+	for (unsigned n = 0; n < apr_num(); n++) {
 		uint32_t apr = live ? ich_read(ICH_AP0R0 + n) | ich_read(ICH_AP1R0 + n) :
 				      v->ap0r[n] | v->ap1r[n];
 

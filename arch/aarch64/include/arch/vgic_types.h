@@ -12,6 +12,7 @@
 
 #define VGIC_BANKS   32 /* of 32 interrupts: INTID 0 to 1023 */
 #define VGIC_MAX_LRS 16
+#define VGIC_APRS    4 /* of each group */
 #define VGIC_NO_CPU  0xffu
 
 /*
@@ -71,7 +72,7 @@ struct vgic_vcpu {
 	uint64_t loaded;
 	uint64_t vmcr;
 	uint64_t hcr; /* as last written */
-	uint32_t ap0r[4], ap1r[4];
+	uint32_t ap0r[VGIC_APRS], ap1r[VGIC_APRS];
 };
 
 /* vCPUs that differ in the low four bits of Aff0 only: what one SGI's target list can reach. */
