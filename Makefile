@@ -4,6 +4,7 @@
 # directory.
 #
 #   make           builds everything
+#   make install   builds and installs into PREFIX (/usr/local), below DESTDIR if that is set
 #   make run       sets up, builds, and boots Linux in a VM
 #   make test      sets up, builds, and runs all tests
 #   make soak      sets up, builds, and boots Linux TIMES (10) times with 1, 2 and 4 vCPUs
@@ -22,6 +23,7 @@ export PATH := /usr/bin:$(PATH)
 MESON := /usr/bin/meson
 NINJA := /usr/bin/ninja --quiet
 
+PREFIX ?= /usr/local
 TIMES ?= 10
 SECONDS ?= 20
 
@@ -31,7 +33,7 @@ ASAN := build/host-asan/build.ninja
 BARE := build/$(ARCH)/build.ninja
 
 .DEFAULT_GOAL := all
-.PHONY: all host bare asan run test soak fuzz bench format clean help setup-run setup-test
+.PHONY: all host bare asan install run test soak fuzz bench format clean help setup-run setup-test
 .DELETE_ON_ERROR:
 
 ifneq ($(ARCH),aarch64)
@@ -78,6 +80,13 @@ $(ASAN): build/.subprojects meson_options.txt | $(BARE)
 	@CC=$(CC_HOST) CXX=$(CXX_HOST) $(MESON) setup build/host-asan \
 		-Db_sanitize=address,undefined -Db_lundef=false -Dtests=enabled -Dfuzz=true \
 		>build/host-asan.log 2>&1 || { cat build/host-asan.log; exit 1; }
+
+install: all
+	@for build in host $(ARCH); do \
+		{ $(MESON) configure build/$$build -Dprefix=$(PREFIX) && $(NINJA) -C build/$$build; } \
+			>build/install.log 2>&1 || { cat build/install.log; exit 1; }; \
+		$(MESON) install -C build/$$build --no-rebuild || exit 1; \
+	done
 
 setup-run:
 	@tools/setup build run

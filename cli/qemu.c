@@ -52,25 +52,20 @@ static char *image_in(const char *folder, const char *below, const char *isa)
 	return NULL;
 }
 
-/* Beside the command; in the build's folder for the architecture; where it is installed. */
+/* Beside the command; where both are installed, wherever that was moved to; where both are built;
+ * where the build was told to install it. */
 static char *search_hypervisor(const char *isa)
 {
-	static const char *const below[] = { "", "../", "../../", "../libexec/axvm/", NULL };
 	const char *given = getenv("AXVM_LIBDIR");
 	char folder[PATH_MAX], built[64];
+	const char *const below[] = { "", "../share/axvm/", built };
 	char *found = given ? image_in(given, "/", isa) : NULL;
 
 	own_folder(folder, sizeof(folder));
-	for (size_t i = 0; below[i] && !found; i++) {
+	snprintf(built, sizeof(built), "../../%s/", isa);
+	for (size_t i = 0; i < sizeof(below) / sizeof(below[0]) && !found; i++)
 		found = image_in(folder, below[i], isa);
-		snprintf(built, sizeof(built), "%s%s/", below[i], isa);
-		if (!found)
-			found = image_in(folder, built, isa);
-		snprintf(built, sizeof(built), "%s%s/host/bare/", below[i], isa);
-		if (!found)
-			found = image_in(folder, built, isa);
-	}
-	return found;
+	return found ? found : image_in(AXVM_IMAGE_DIR, "/", isa);
 }
 
 char *qemu_find_hypervisor(enum axvm_arch arch, const char *given)
@@ -79,8 +74,8 @@ char *qemu_find_hypervisor(enum axvm_arch arch, const char *given)
 	char *found = given ? strdup(given) : search_hypervisor(isa);
 
 	if (!found)
-		say_error("axvm-%s.bin, the hypervisor, is not beside this command: build it with "
-			  "`make`, or name it with --hypervisor",
+		say_error("axvm-%s.bin, the hypervisor, is neither built nor installed with this "
+			  "command: build it with `make`, or name it with --hypervisor",
 			  isa);
 	else if (access(found, R_OK) != 0) {
 		say_error("%s: %s", found, strerror(errno));
