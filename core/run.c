@@ -53,12 +53,23 @@ bool run_mmio_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
 	return true;
 }
 
-bool run_memory_fault(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access access)
+static bool allows(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access access, uint32_t unless)
 {
 	struct stage2_leaf leaf;
 
 	vcpu->stats.exits[AXVM_EXIT_NESTED_PAGE_FAULT]++;
-	return aspace_find(&vcpu->vm->aspace, gpa, &leaf) && (leaf.flags & access);
+	return aspace_find(&vcpu->vm->aspace, gpa, &leaf) && (leaf.flags & access) &&
+	       !(leaf.flags & unless);
+}
+
+bool run_memory_fault(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access access)
+{
+	return allows(vcpu, gpa, access, 0);
+}
+
+bool run_walk_fault(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access access)
+{
+	return allows(vcpu, gpa, access, AXVM_MEM_DEVICE);
 }
 
 uint32_t run_io_read(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)

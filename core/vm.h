@@ -91,6 +91,8 @@ bool run_mmio_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit);
  * another vCPU's change has just brought it. The guest tries again.
  */
 bool run_memory_fault(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access access);
+/* The same for a walk of the guest's own tables: those may not lie in a device. */
+bool run_walk_fault(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access access);
 /*
  * Port I/O. Like a bus without a device: what nobody answers reads as ones and is written nowhere.
  */

@@ -31,16 +31,16 @@ static void found(struct seen *s, uint64_t word)
 static void look(struct seen *s)
 {
 	uint64_t word = 0;
-	struct trap trap = TRAP(word = read64(SELFTEST_UNMAP_GPA));
+	struct trap trap = TRAP(word = read64(SELFTEST_GPA));
 
 	if (!trap.count)
 		found(s, word);
-	else if (trap_is_external(trap, SELFTEST_UNMAP_GPA))
+	else if (trap_is_external(trap, SELFTEST_GPA))
 		s->aborts++;
 	else
 		s->other++;
-	trap = TRAP(write64(SELFTEST_UNMAP_GPA + NOTE, word));
-	s->other += trap.count && !trap_is_external(trap, SELFTEST_UNMAP_GPA + NOTE);
+	trap = TRAP(write64(SELFTEST_GPA + NOTE, word));
+	s->other += trap.count && !trap_is_external(trap, SELFTEST_GPA + NOTE);
 }
 
 static void watch(void)
@@ -56,7 +56,7 @@ void guest_main(void)
 {
 	for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
 		CHECK(cpu_start(cpu, watch), "CPU %u started", cpu);
-	write64(SELFTEST_UNMAP_GPA, SELFTEST_UNMAP_READY);
+	write64(SELFTEST_GPA, SELFTEST_READY);
 	watch();
 	for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
 		CHECK(cpu_wait_off(cpu), "CPU %u is off", cpu);

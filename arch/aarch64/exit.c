@@ -53,6 +53,14 @@ static bool mmio(struct axvm_vcpu *vcpu, uint64_t esr, uint64_t gpa)
 	return decode_is_write(esr) ? run_mmio_write(vcpu, &exit) : run_mmio_read(vcpu, &exit);
 }
 
+/* The memory is there after all. HCR_EL2.PTW keeps walks out of devices. */
+static bool mapped_meanwhile(struct axvm_vcpu *vcpu, uint64_t esr, uint64_t gpa,
+			     enum axvm_access access)
+{
+	return decode_is_walk(esr) ? run_walk_fault(vcpu, axvm_gpa(gpa), access) :
+				     run_memory_fault(vcpu, axvm_gpa(gpa), access);
+}
+
 /* Everything but a plain access to a device; out of line, as it needs more registers. */
 __attribute__((noinline)) static enum run_verdict other_data_abort(struct axvm_vcpu *vcpu,
 								   uint64_t esr)
@@ -64,7 +72,7 @@ __attribute__((noinline)) static enum run_verdict other_data_abort(struct axvm_v
 	if (!fault_gpa(esr, &gpa))
 		return RUN_RESUME;
 	if (decode_is_mapping_fault(esr) &&
-	    run_memory_fault(vcpu, axvm_gpa(gpa), decode_data_access(esr)))
+	    mapped_meanwhile(vcpu, esr, gpa, decode_data_access(esr)))
 		return RUN_RESUME;
 	if (decode_is_cache_maintenance(esr))
 		skip_instruction(); /* of nothing */
@@ -93,7 +101,7 @@ static enum run_verdict fetch_abort(struct axvm_vcpu *vcpu, uint64_t esr)
 
 	if (decode_is_mapping_fault(esr)) {
 		if (!fault_gpa(esr, &gpa) ||
-		    run_memory_fault(vcpu, axvm_gpa(gpa), decode_fetch_access(esr)))
+		    mapped_meanwhile(vcpu, esr, gpa, decode_fetch_access(esr)))
 			return RUN_RESUME;
 	}
 	return run_fault(vcpu, "instruction fetch from an address without executable memory", esr);

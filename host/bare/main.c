@@ -81,6 +81,6 @@ _Noreturn void host_cpu_main(void)
 		for (;;)
 			isa_idle();
 	}
-	selftest_unmap();
+	selftest_vm();
 	sched_run();
 }

@@ -17,13 +17,20 @@
 #define FEW_PAGES  AXVM_PAGE_SIZE	      /* by address in the TLB */
 #define MANY_PAGES (4 * MIB - AXVM_PAGE_SIZE) /* all of the VM; tables come and go */
 
-static void wait(void)
+static void wait_nanos(uint64_t nanos)
 {
-	uint64_t end = clock_now() + WAIT_NANOS;
+	uint64_t end = clock_now() + nanos;
 
 	while (clock_now() < end)
 		isa_relax();
 }
+
+static void wait(void)
+{
+	wait_nanos(WAIT_NANOS);
+}
+
+/* ---- unmap ---- */
 
 /* Every page of a range begins with `word`, twice: guests write to the second. */
 static void mark(void *base, uint64_t size, uint64_t word)
@@ -39,7 +46,7 @@ static enum axvm_error replace(struct axvm *vm, uint64_t size, unsigned round)
 {
 	struct axvm_host_piece old[2];
 	size_t num = 2;
-	axvm_gpa_t gpa = axvm_gpa(SELFTEST_UNMAP_GPA);
+	axvm_gpa_t gpa = axvm_gpa(SELFTEST_GPA);
 	enum axvm_error error = axvm_get_image_load_region(vm, gpa, size, old, &num);
 	const volatile uint64_t *first;
 	axvm_hpa_t fresh;
@@ -63,40 +70,100 @@ static enum axvm_error replace(struct axvm *vm, uint64_t size, unsigned round)
 	return error;
 }
 
+/* The frames stay with the test: the VM may use the last ones until it ends. */
+static enum axvm_error unmap(struct axvm *vm)
+{
+	enum axvm_error error = AXVM_OK;
+
+	for (unsigned i = 0; !error && i < SELFTEST_UNMAP_ROUNDS; i++)
+		error = replace(vm, i % 3 == 2 ? MANY_PAGES : FEW_PAGES, i);
+	return error;
+}
+
+/* ---- pause ---- */
+
+/* What the guest's CPUs count as they run. */
+static enum axvm_error counts(struct axvm *vm, uint64_t out[2])
+{
+	return axvm_read_from_guest(vm, axvm_gpa(SELFTEST_GPA + 8), out, 2 * sizeof(out[0]));
+}
+
+static enum axvm_error pause_once(struct axvm *vm)
+{
+	uint64_t before[2], after[2];
+	enum axvm_error error = axvm_pause(vm);
+
+	if (!error)
+		error = counts(vm, before);
+	wait_nanos(SELFTEST_PAUSE_MILLIS * UINT64_C(1000000));
+	if (!error)
+		error = counts(vm, after);
+	if (!error && (before[0] != after[0] || before[1] != after[1]))
+		error = AXVM_ERR_INVALID_DATA;
+	if (!error)
+		error = axvm_resume(vm);
+	wait();
+	return error;
+}
+
+static enum axvm_error pause(struct axvm *vm)
+{
+	const uint64_t done = SELFTEST_PAUSE_DONE;
+	enum axvm_error error = AXVM_OK;
+
+	for (unsigned i = 0; !error && i < SELFTEST_PAUSE_ROUNDS; i++)
+		error = pause_once(vm);
+	if (!error)
+		error = axvm_write_to_guest(vm, axvm_gpa(SELFTEST_GPA), &done, sizeof(done));
+	return error;
+}
+
+/* ---- Which ---- */
+
+static const struct test {
+	const char *name;
+	enum axvm_error (*run)(struct axvm *vm);
+} tests[] = {
+	{ "unmap", unmap },
+	{ "pause", pause },
+};
+
+static const struct test *wanted(void)
+{
+	char what[16];
+
+	if (!board_bootarg("axvm.selftest", what, sizeof(what)))
+		return NULL;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		if (strcmp(what, tests[i].name) == 0)
+			return &tests[i];
+	return NULL;
+}
+
 static bool ready(struct axvm *vm)
 {
 	uint64_t word = 0;
 
-	return axvm_read_from_guest(vm, axvm_gpa(SELFTEST_UNMAP_GPA), &word, sizeof(word)) ==
-		       AXVM_OK &&
-	       word == SELFTEST_UNMAP_READY;
+	return axvm_read_from_guest(vm, axvm_gpa(SELFTEST_GPA), &word, sizeof(word)) == AXVM_OK &&
+	       word == SELFTEST_READY;
 }
 
-/* The frames stay with the test: the VM may use the last ones until it ends. */
-static void run(struct axvm *vm)
+void selftest_vm(void)
 {
-	enum axvm_error error = AXVM_OK;
-
-	while (!ready(vm))
-		wait();
-	for (unsigned i = 0; !error && i < SELFTEST_UNMAP_ROUNDS; i++)
-		error = replace(vm, i % 3 == 2 ? MANY_PAGES : FEW_PAGES, i);
-	if (error)
-		log_line(AXVM_LOG_ERROR, "selftest: unmap: %s", axvm_strerror(error));
-}
-
-void selftest_unmap(void)
-{
+	const struct test *test = wanted();
 	struct host_vm *vm = NULL;
-	char what[16];
+	enum axvm_error error;
 
-	if (this_cpu() != &cpus[cpu_num - 1] ||
-	    !board_bootarg("axvm.selftest", what, sizeof(what)) || strcmp(what, "unmap") != 0)
+	if (!test || this_cpu() != &cpus[cpu_num - 1])
 		return;
 	while (!vm) {
 		wait();
 		vm = vms_get(VM_ID);
 	}
-	run(vm->core);
+	while (!ready(vm->core))
+		wait();
+	error = test->run(vm->core);
+	if (error)
+		log_line(AXVM_LOG_ERROR, "selftest: %s: %s", test->name, axvm_strerror(error));
 	vms_put(vm);
 }

@@ -29,29 +29,72 @@ def test_guest_without_hypervisor(guest):
     assert result.passed("probe")
 
 
-def test_tlb_after_unmapping(machine):
-    """Pages go and come under two vCPUs that use them: nobody sees what has been taken away."""
+def selftest(machine, name):
+    """Two vCPUs on two CPUs, and the hypervisor's self-test of that name on a third."""
     path = machine.folder / "probe.toml"
-    machine.vm("probe", "unmap", cpus=2)
+    machine.vm("probe", name, cpus=2)
     path.write_text(path.read_text().replace("[kernel]", "phys_cpu_sets = [1, 2]\n[kernel]"))
-    result = machine.board(machine.pack(path), pcpus=3, args="axvm.selftest=unmap", timeout=90)
+    result = machine.board(machine.pack(path), pcpus=3, args=f"axvm.selftest={name}", timeout=90)
     assert "selftest" not in result.text
     assert result.passed("probe")
     assert result.lines[-1] == f"axvm: status {OK}"
 
 
-def with_device(machine, name, guest, hpa):
-    """A VM with a board's device at 0x0b00_0000."""
-    path = machine.vm(name, guest)
+def test_tlb_after_unmapping(machine):
+    """Pages go and come under two vCPUs that use them: nobody sees what has been taken away."""
+    selftest(machine, "unmap")
+
+
+def test_lesson_45_time_stands_still_in_a_pause(machine):
+    selftest(machine, "pause")
+
+
+def channel_vm(machine, name, channel, args, cpus=1):
+    path = machine.vm(name, "channel", args=args, cpus=cpus)
+    with open(path, "a", encoding="ascii") as file:
+        file.write(f"[[devices.ivc]]\nkey = 7\n{channel}\n")
+    return path
+
+
+@pytest.mark.parametrize("pcpus", [1, 2])
+@pytest.mark.parametrize("release", [0, 1])
+def test_channel(machine, pcpus, release):
+    """One VM publishes, another answers, a third only reads; the doorbells ring both ways. It ends
+    by the publisher's call, or with the publisher."""
+    files = [
+        channel_vm(machine, "pub", 'size = "1M"\nirq_id = 40\nsubscribers = ['
+                   '{ name = "sub", rights = "rw" }, { name = "reader", rights = "r" }]',
+                   f"publish=1 spi=40 peers=2 release={release}"),
+        channel_vm(machine, "sub", 'publisher = "pub"\nirq_id = 41', "spi=41"),
+        channel_vm(machine, "reader", 'publisher = "pub"\nirq_id = 42', "spi=42 write=0"),
+    ]
+    result = machine.run(*files, pcpus=pcpus)
+    assert result.passed("pub") and result.passed("sub") and result.passed("reader")
+    assert result.status == OK
+
+
+DEVICE = 0x0b00_0000
+
+
+def with_device(machine, name, guest, hpa, args=""):
+    """A VM with a board's device at DEVICE."""
+    path = machine.vm(name, guest, args=args)
     with open(path, "a", encoding="ascii") as file:
         file.write("[devices]\npassthrough_devices = "
-                   f'[["device", 0x0b00_0000, {hpa:#x}, 0x1000, 0]]\n')
+                   f'[["device", {DEVICE:#x}, {hpa:#x}, 0x1000, 0]]\n')
     return path
 
 
 def test_passthrough_device(machine):
     """The GPIO of QEMU's board answers at the guest's address for it."""
     result = machine.run(with_device(machine, "probe", "passthrough", 0x0903_0000))
+    assert result.status == OK
+    assert result.passed("probe")
+
+
+def test_translation_tables_in_a_device(machine):
+    """No walk reaches it: the guest aborts, and does not fault for ever."""
+    result = machine.run(with_device(machine, "probe", "walks", 0x0903_0000, f"tables={DEVICE}"))
     assert result.status == OK
     assert result.passed("probe")
 
