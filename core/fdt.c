@@ -7,6 +7,7 @@
 
 #define NODE_NAME_MAX  (AXVM_NAME_MAX + 20)
 #define COMPATIBLE_MAX 128
+#define CLOCK_HZ       24000000u
 
 /* "name@hex" */
 static const char *node_name(char buf[NODE_NAME_MAX], const char *name, uint64_t address)
@@ -22,6 +23,16 @@ static const char *node_name(char buf[NODE_NAME_MAX], const char *name, uint64_t
 		buf[len++] = "0123456789abcdef"[address >> shift & 0xf];
 	buf[len] = '\0';
 	return buf;
+}
+
+int fdt_put_cells(void *fdt, const char *name, const uint32_t *values, unsigned num)
+{
+	uint32_t *cells;
+
+	FDT_TRY(fdt_property_placeholder(fdt, name, (int)(num * sizeof(*cells)), (void **)&cells));
+	for (unsigned i = 0; i < num; i++)
+		cells[i] = cpu_to_fdt32(values[i]);
+	return 0;
 }
 
 /* RAM that a kernel may use for anything. */
@@ -118,6 +129,42 @@ static int put_device(struct axvm_device *dev, void *fdt)
 	return fdt_end_node(fdt);
 }
 
+static int put_cpu(const struct axvm_vcpu *vcpu, void *fdt, const char *compatible,
+		   const char *enable_method)
+{
+	const uint32_t reg[] = { (uint32_t)(vcpu->phys_id >> 32), (uint32_t)vcpu->phys_id };
+	char name[NODE_NAME_MAX];
+
+	FDT_TRY(fdt_begin_node(fdt, node_name(name, "cpu", vcpu->id)));
+	FDT_TRY(fdt_property_string(fdt, "device_type", "cpu"));
+	FDT_TRY(fdt_property_string(fdt, "compatible", compatible));
+	FDT_TRY(fdt_put_cells(fdt, "reg", reg, 2));
+	FDT_TRY(fdt_property_string(fdt, "enable-method", enable_method));
+	return fdt_end_node(fdt);
+}
+
+int fdt_put_cpus(const struct axvm *vm, void *fdt, const char *compatible,
+		 const char *enable_method)
+{
+	FDT_TRY(fdt_begin_node(fdt, "cpus"));
+	FDT_TRY(fdt_property_u32(fdt, "#address-cells", 2));
+	FDT_TRY(fdt_property_u32(fdt, "#size-cells", 0));
+	for (uint32_t i = 0; i < vm->vcpu_num; i++)
+		FDT_TRY(put_cpu(&vm->vcpus[i], fdt, compatible, enable_method));
+	return fdt_end_node(fdt);
+}
+
+static int put_clock(void *fdt)
+{
+	FDT_TRY(fdt_begin_node(fdt, "apb-pclk"));
+	FDT_TRY(fdt_property_string(fdt, "compatible", "fixed-clock"));
+	FDT_TRY(fdt_property_u32(fdt, "#clock-cells", 0));
+	FDT_TRY(fdt_property_u32(fdt, "clock-frequency", CLOCK_HZ));
+	FDT_TRY(fdt_property_string(fdt, "clock-output-names", "clk24mhz"));
+	FDT_TRY(fdt_property_u32(fdt, "phandle", AXVM_FDT_CLOCK_PHANDLE));
+	return fdt_end_node(fdt);
+}
+
 static int put_root(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
 {
 	FDT_TRY(fdt_begin_node(fdt, ""));
@@ -129,6 +176,7 @@ static int put_root(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
 	FDT_TRY(put_chosen(vm, boot, fdt));
 	FDT_TRY(put_memory(vm, fdt));
 	FDT_TRY(arch_fdt_describe(vm, fdt));
+	FDT_TRY(put_clock(fdt));
 	for (uint32_t i = 0; i < vm->device_num; i++)
 		FDT_TRY(put_device(&vm->devices[i], fdt));
 	return fdt_end_node(fdt);

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Running a vCPU, and what the core does with the exits that architectures hand to it. */
 #include "arch.h"
-
-/* The low `width` bytes, extended to the width of the register that takes them. */
-static uint64_t extend(uint64_t value, unsigned width, unsigned reg_width, bool is_signed)
-{
-	unsigned unused = 64 - 8 * width;
-
-	value <<= unused;
-	value = is_signed ? (uint64_t)((int64_t)value >> unused) : value >> unused;
-	return reg_width == 8 ? value : (uint32_t)value;
-}
+#include "extend.h"
 
 /* The range of the vCPU's last access, as a rule; else by search. */
 static struct bus_range *find_range(struct axvm_vcpu *vcpu, uint64_t addr, unsigned width)
@@ -197,7 +188,7 @@ enum axvm_error axvm_vcpu_bind(struct axvm_vcpu *vcpu)
 	if (vcpu->start.pending)
 		run_start(vcpu);
 	vcpu->exit.reason = AXVM_EXIT_NOTHING;
-	vcpu->pcpu = vm->hal->current_pcpu_id(vm->hal);
+	__atomic_store_n(&vcpu->pcpu, vm->hal->current_pcpu_id(vm->hal), __ATOMIC_RELAXED);
 	arch_vcpu_bind(vcpu);
 	return AXVM_OK;
 }

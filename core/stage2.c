@@ -59,10 +59,11 @@ static bool entry_is_table(const struct stage2 *s2, unsigned level, uint64_t ent
 	return pte_valid(entry) && !pte_is_leaf(entry, s2->geo->level[level].shift);
 }
 
-/* Single-copy atomic, as hardware may read it at any moment. */
+/* Single-copy atomic, as hardware may read it at any moment; a table is filled before it is seen.
+ */
 static void entry_write(uint64_t *entry, uint64_t value)
 {
-	__atomic_store_n(entry, value, __ATOMIC_RELAXED);
+	__atomic_store_n(entry, value, __ATOMIC_RELEASE);
 }
 
 /* The end of what the entry of gpa covers, but not beyond end. */
@@ -96,7 +97,7 @@ static void spare_push(struct stage2_spare **list, void *frame)
 {
 	struct stage2_spare *spare = frame;
 
-	spare->next = *list;
+	__atomic_store_n(&spare->next, *list, __ATOMIC_RELAXED);
 	*list = spare;
 }
 

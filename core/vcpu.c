@@ -6,6 +6,7 @@ void vcpu_notify(struct axvm_vcpu *vcpu, uint32_t request)
 {
 	struct axvm *vm = vcpu->vm;
 	struct axvm_hal *hal = vm->hal;
+	uint32_t pcpu;
 
 	__atomic_or_fetch(&vcpu->request, request, __ATOMIC_SEQ_CST);
 	if (!__atomic_load_n(&vcpu->in_guest, __ATOMIC_SEQ_CST)) {
@@ -13,8 +14,9 @@ void vcpu_notify(struct axvm_vcpu *vcpu, uint32_t request)
 		return;
 	}
 	/* On its own CPU it is handling an exit, and looks at its requests before it goes back. */
-	if (vcpu->pcpu != hal->current_pcpu_id(hal))
-		hal->kick_vcpu(hal, vm->config.id, vcpu->id, vcpu->pcpu);
+	pcpu = __atomic_load_n(&vcpu->pcpu, __ATOMIC_RELAXED);
+	if (pcpu != hal->current_pcpu_id(hal))
+		hal->kick_vcpu(hal, vm->config.id, vcpu->id, pcpu);
 }
 
 enum axvm_error vcpu_power_on(struct axvm_vcpu *vcpu, uint64_t entry, uint64_t arg)

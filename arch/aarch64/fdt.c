@@ -12,54 +12,6 @@
 #define GIC_PPI		    1u
 #define IRQ_TYPE_LEVEL_HIGH 4u
 
-#define CLOCK_HZ 24000000u
-
-static int put_cells(void *fdt, const char *name, const uint32_t *values, unsigned num)
-{
-	uint32_t *cells;
-
-	FDT_TRY(fdt_property_placeholder(fdt, name, (int)(num * sizeof(*cells)), (void **)&cells));
-	for (unsigned i = 0; i < num; i++)
-		cells[i] = cpu_to_fdt32(values[i]);
-	return 0;
-}
-
-static const char *cpu_name(char buf[8], uint32_t id)
-{
-	char *p = buf;
-
-	for (const char *s = "cpu@"; *s; s++)
-		*p++ = *s;
-	if (id >> 4)
-		*p++ = "0123456789abcdef"[id >> 4 & 0xf];
-	*p++ = "0123456789abcdef"[id & 0xf];
-	*p = '\0';
-	return buf;
-}
-
-static int put_cpu(const struct axvm_vcpu *vcpu, void *fdt)
-{
-	const uint32_t reg[] = { (uint32_t)(vcpu->phys_id >> 32), (uint32_t)vcpu->phys_id };
-	char name[8];
-
-	FDT_TRY(fdt_begin_node(fdt, cpu_name(name, vcpu->id)));
-	FDT_TRY(fdt_property_string(fdt, "device_type", "cpu"));
-	FDT_TRY(fdt_property_string(fdt, "compatible", "arm,armv8"));
-	FDT_TRY(put_cells(fdt, "reg", reg, 2));
-	FDT_TRY(fdt_property_string(fdt, "enable-method", "psci"));
-	return fdt_end_node(fdt);
-}
-
-static int put_cpus(struct axvm *vm, void *fdt)
-{
-	FDT_TRY(fdt_begin_node(fdt, "cpus"));
-	FDT_TRY(fdt_property_u32(fdt, "#address-cells", 2));
-	FDT_TRY(fdt_property_u32(fdt, "#size-cells", 0));
-	for (uint32_t i = 0; i < vm->vcpu_num; i++)
-		FDT_TRY(put_cpu(&vm->vcpus[i], fdt));
-	return fdt_end_node(fdt);
-}
-
 static int put_psci(void *fdt)
 {
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
@@ -80,19 +32,8 @@ static int put_timer(void *fdt)
 
 	FDT_TRY(fdt_begin_node(fdt, "timer"));
 	FDT_TRY(fdt_property_string(fdt, "compatible", "arm,armv8-timer"));
-	FDT_TRY(put_cells(fdt, "interrupts", interrupts, 12));
+	FDT_TRY(fdt_put_cells(fdt, "interrupts", interrupts, 12));
 	FDT_TRY(fdt_property(fdt, "always-on", "", 0));
-	return fdt_end_node(fdt);
-}
-
-static int put_clock(void *fdt)
-{
-	FDT_TRY(fdt_begin_node(fdt, "apb-pclk"));
-	FDT_TRY(fdt_property_string(fdt, "compatible", "fixed-clock"));
-	FDT_TRY(fdt_property_u32(fdt, "#clock-cells", 0));
-	FDT_TRY(fdt_property_u32(fdt, "clock-frequency", CLOCK_HZ));
-	FDT_TRY(fdt_property_string(fdt, "clock-output-names", "clk24mhz"));
-	FDT_TRY(fdt_property_u32(fdt, "phandle", AXVM_FDT_CLOCK_PHANDLE));
 	return fdt_end_node(fdt);
 }
 
@@ -149,16 +90,15 @@ static int put_gic(struct axvm *vm, void *fdt)
 
 int arch_fdt_describe(struct axvm *vm, void *fdt)
 {
-	FDT_TRY(put_cpus(vm, fdt));
+	FDT_TRY(fdt_put_cpus(vm, fdt, "arm,armv8", "psci"));
 	FDT_TRY(put_psci(fdt));
 	FDT_TRY(put_gic(vm, fdt));
-	FDT_TRY(put_timer(fdt));
-	return put_clock(fdt);
+	return put_timer(fdt);
 }
 
 int arch_fdt_interrupt(void *fdt, uint32_t irq_id)
 {
 	const uint32_t cells[] = { GIC_SPI, irq_id, IRQ_TYPE_LEVEL_HIGH };
 
-	return put_cells(fdt, "interrupts", cells, 3);
+	return fdt_put_cells(fdt, "interrupts", cells, 3);
 }

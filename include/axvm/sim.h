@@ -3,7 +3,9 @@
  * The simulated CPU: a backend that runs whole VMs in an ordinary process, on any machine, under
  * sanitizers. A guest is a program of the host's: a list of steps, or a function that gives one
  * step at a time. A step that touches a device, makes a call or faults takes the same way through
- * AxVM as a real guest's trap does; memory is reached through the VM's stage-2 tables.
+ * AxVM as a real guest's trap does; memory is reached through the VM's stage-2 tables. An aligned
+ * access is atomic. What the host's phys_to_virt() gives for a passthrough device's range is the
+ * device; NULL: nothing answers there.
  */
 #ifndef AXVM_SIM_H
 #define AXVM_SIM_H
@@ -13,7 +15,7 @@
 #define AXVM_SIM_GPRS	 16u
 #define AXVM_SIM_SYSREGS 8u    /* registers 0 to 7 are storage; others do not exist */
 #define AXVM_SIM_PORT	 0x80u /* the one port with something behind it: eight bytes of storage */
-#define AXVM_SIM_IRQS	 1024u /* interrupts 0 to 1023; below 32: each vCPU's own */
+#define AXVM_SIM_IRQS	 1024u /* 0 to 1023; below 32: each vCPU's own; others: vCPU 0's */
 #define AXVM_SIM_NO_IRQ	 UINT64_MAX /* CLAIM: nothing is pending */
 
 enum axvm_sim_op {
@@ -28,7 +30,8 @@ enum axvm_sim_op {
 	AXVM_SIM_IO_READ,      /* reg = width (1, 2, 4) bytes at port addr */
 	AXVM_SIM_IO_WRITE,
 	AXVM_SIM_HALT,	 /* waits for an interrupt */
-	AXVM_SIM_CLAIM,	 /* reg = the lowest pending interrupt, which is pending no more */
+	AXVM_SIM_CLAIM,	 /* reg = the lowest pending interrupt, pending no more if no line holds it
+			  */
 	AXVM_SIM_IPI,	 /* interrupt value to each vCPU of the mask addr */
 	AXVM_SIM_TIME,	 /* reg = the guest's time in nanoseconds */
 	AXVM_SIM_TIMER,	 /* interrupt AXVM_SIM_TIMER_IRQ at guest time value */
@@ -68,6 +71,7 @@ enum axvm_sim_fault {
 struct axvm_sim_cpu {
 	uint64_t gpr[AXVM_SIM_GPRS];
 	uint64_t pc;		   /* number of the next step */
+	uint64_t entry;		   /* where it was started: a step, or a kernel's address */
 	uint64_t fault_num;	   /* faults taken */
 	enum axvm_sim_fault fault; /* the last */
 	uint64_t fault_addr;
@@ -84,7 +88,8 @@ typedef bool axvm_sim_program(struct axvm_sim_cpu *cpu, struct axvm_sim_step *ne
 
 /*
  * What a vCPU runs when it is started: a list of steps, at whose end it switches itself off, or a
- * function. Steps and arg must outlive the VM; both calls replace what was set before. A vCPU
+ * function. A list begins at the step that the vCPU is started at, or at its first if there is no
+ * such step. Steps and arg must outlive the VM; both calls replace what was set before. A vCPU
  * without a program switches itself off at once.
  * Errors: INVALID_INPUT: NULL; UNSUPPORTED: this library's CPUs are real; BAD_STATE: it runs
  */

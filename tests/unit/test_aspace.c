@@ -3,7 +3,7 @@
 #include "../../arch/aarch64/vtcr.h"
 #include "arch.h"
 #include "aspace.h"
-#include "fake_hal.h"
+#include "sim_host.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #define RWX (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)
 
 struct fixture {
-	struct fake_hal fake;
+	struct sim_host sim;
 	struct arena arena;
 	struct stage2_geometry geo;
 	struct aspace as;
@@ -51,10 +51,10 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct stage2_tlb tlb = { no_flush, NULL };
 
-	fake_hal_init(&f->fake);
-	arena_init(&f->arena, &f->fake.hal);
+	sim_host_init(&f->sim);
+	arena_init(&f->arena, &f->sim.hal);
 	stage2_vtcr_from(2, 0, &f->geo);
-	assert_int_equal(aspace_init(&f->as, &f->fake.hal, &f->arena, &f->geo, tlb), AXVM_OK);
+	assert_int_equal(aspace_init(&f->as, &f->sim.hal, &f->arena, &f->geo, tlb), AXVM_OK);
 	synced = 0;
 	*state = f;
 	return 0;
@@ -66,7 +66,7 @@ static int teardown(void **state)
 
 	aspace_fini(&f->as);
 	arena_free(&f->arena);
-	fake_hal_fini(&f->fake);
+	sim_host_fini(&f->sim);
 	free(f);
 	return 0;
 }
@@ -114,7 +114,7 @@ static void largest_leaf(void **state)
 	assert_int_equal(add(f, 0x50e00000, 18 * MIB, RWX, AXVM_MAP_ALLOC), AXVM_OK);
 	assert_int_equal(leaf_size(f, 0x50e00000), 2 * MIB);
 	assert_int_equal(leaf_size(f, 0x51000000), 16 * MIB);
-	f->fake.worst_align = 2 * MIB;
+	f->sim.worst_align = 2 * MIB;
 	assert_int_equal(add(f, 0x60000000, 16 * MIB, RWX, AXVM_MAP_ALLOC), AXVM_OK);
 	assert_true(leaf_size(f, 0x60000000) >= 2 * MIB);
 }
@@ -135,16 +135,16 @@ static void host_with_small_pieces_only(void **state)
 {
 	struct fixture *f = *state;
 
-	f->fake.largest = 700; /* frames: 2 MiB fits, 4 MiB does not */
+	f->sim.largest = 700; /* frames: 2 MiB fits, 4 MiB does not */
 	assert_int_equal(add(f, 0x40000000, 10 * MIB + 4 * KIB, RWX, AXVM_MAP_ALLOC), AXVM_OK);
 	assert_int_equal(leaf_size(f, 0x40400000), 2 * MIB);
 	assert_int_equal(f->as.ram_bytes, 10 * MIB + 4 * KIB);
-	f->fake.largest = 3;
+	f->sim.largest = 3;
 	assert_int_equal(add(f, 0x50000000, 2 * MIB, RWX, AXVM_MAP_ALLOC), AXVM_OK);
 	assert_true(leaf_size(f, 0x50000000) != 0);
 	assert_true(leaf_size(f, 0x501ff000) != 0);
-	f->fake.largest = SIZE_MAX;
-	f->fake.worst_align = 4096;
+	f->sim.largest = SIZE_MAX;
+	f->sim.worst_align = 4096;
 	assert_int_equal(add(f, 0x60000000, 64 * MIB, RWX, AXVM_MAP_ALLOC), AXVM_OK);
 	assert_true(stage2_all_mapped(&f->as.s2, 0x60000000, 64 * MIB));
 }
@@ -156,16 +156,15 @@ static void lesson_30_memory_is_zeroed(void **state)
 	uint8_t page[4096];
 
 	assert_int_equal(add(f, 0x40000000, 4 * MIB, RWX, AXVM_MAP_ALLOC), AXVM_OK);
-	assert_int_equal(add(f, FAKE_RAM_BASE + GIB, 64 * KIB, RWX, AXVM_MAP_IDENTICAL), AXVM_OK);
+	assert_int_equal(add(f, SIM_RAM_BASE + GIB, 64 * KIB, RWX, AXVM_MAP_IDENTICAL), AXVM_OK);
 	assert_int_equal(synced, 4 * MIB + 64 * KIB); /* seen with caches off too */
 	for (uint64_t at = 0x40000000; at < 0x40400000; at += 4096) {
 		assert_int_equal(aspace_read(&f->as, axvm_gpa(at), page, 4096), AXVM_OK);
 		assert_memory_equal(page, zero, 4096);
 	}
 	for (uint64_t at = 0; at < 64 * KIB; at += 4096) {
-		assert_int_equal(
-			aspace_read(&f->as, axvm_gpa(FAKE_RAM_BASE + GIB + at), page, 4096),
-			AXVM_OK);
+		assert_int_equal(aspace_read(&f->as, axvm_gpa(SIM_RAM_BASE + GIB + at), page, 4096),
+				 AXVM_OK);
 		assert_memory_equal(page, zero, 4096);
 	}
 }
@@ -179,48 +178,48 @@ static void lesson_31_every_failing_allocation_leaves_nothing(void **state)
 
 	/* a neighbour that the region's leaves would merge with, and room for chunk records */
 	assert_int_equal(add(f, 0x40000000, 4 * KIB, RWX, AXVM_MAP_ALLOC), AXVM_OK);
-	f->fake.largest = 512;
+	f->sim.largest = 512;
 	tables = f->as.s2.table_num;
-	before = f->fake.frames_used - f->arena.bytes / AXVM_PAGE_SIZE;
+	before = f->sim.frames_used - f->arena.bytes / AXVM_PAGE_SIZE;
 	for (i = 0; err != AXVM_OK; i++) {
 		assert_true(i < 1000);
-		f->fake.fail_after = i;
+		f->sim.fail_after = i;
 		err = add(f, 0x40001000, 8 * MIB, RWX, AXVM_MAP_ALLOC);
 		if (err == AXVM_OK)
 			break;
 		assert_int_equal(err, AXVM_ERR_NO_MEMORY);
-		assert_int_equal(f->fake.frames_used - f->arena.bytes / AXVM_PAGE_SIZE, before);
+		assert_int_equal(f->sim.frames_used - f->arena.bytes / AXVM_PAGE_SIZE, before);
 		assert_int_equal(f->as.s2.table_num, tables);
 		assert_int_equal(f->as.ram_bytes, 4 * KIB);
 		assert_false(stage2_any_mapped(&f->as.s2, 0x40001000, 8 * MIB));
 		assert_int_equal(leaf_size(f, 0x40000000), 4 * KIB);
 	}
 	assert_true(i > 4);
-	f->fake.fail_after = SIZE_MAX;
+	f->sim.fail_after = SIZE_MAX;
 	assert_true(stage2_all_mapped(&f->as.s2, 0x40000000, 8 * MIB + 4 * KIB));
 }
 
 static void lesson_01_taken_identical_memory_is_refused(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t at = FAKE_RAM_BASE + GIB;
+	uint64_t at = SIM_RAM_BASE + GIB;
 	size_t before;
 
 	assert_int_equal(add(f, at, 2 * MIB, RWX, AXVM_MAP_IDENTICAL), AXVM_OK);
 	assert_int_equal(add(f, at, 2 * MIB, RWX, AXVM_MAP_IDENTICAL), AXVM_ERR_ALREADY_EXISTS);
-	before = f->fake.frames_used;
+	before = f->sim.frames_used;
 	/* another VM, or the host, has the memory: nothing is mapped over it */
 	assert_int_equal(aspace_unmap(&f->as, axvm_gpa(at), 2 * MIB), AXVM_OK);
 	assert_int_equal(add(f, at, 2 * MIB, RWX, AXVM_MAP_IDENTICAL), AXVM_ERR_RESOURCE_BUSY);
 	assert_false(stage2_any_mapped(&f->as.s2, at, 2 * MIB));
 	assert_int_equal(add(f, 0x1000, 4 * KIB, RWX, AXVM_MAP_IDENTICAL), AXVM_ERR_NOT_FOUND);
-	assert_true(f->fake.frames_used <= before);
+	assert_true(f->sim.frames_used <= before);
 }
 
 static void lesson_32_reserved_memory_is_a_host_address(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t at = FAKE_RAM_BASE + 2 * GIB;
+	uint64_t at = SIM_RAM_BASE + 2 * GIB;
 	struct stage2_leaf leaf;
 	uint8_t byte = 0;
 
@@ -229,7 +228,7 @@ static void lesson_32_reserved_memory_is_a_host_address(void **state)
 	assert_int_equal(leaf.hpa.v, at);
 	/* what the platform has put there stays */
 	assert_int_equal(aspace_read(&f->as, axvm_gpa(at + 5), &byte, 1), AXVM_OK);
-	assert_int_equal(byte, FAKE_POISON);
+	assert_int_equal(byte, SIM_POISON);
 }
 
 static void bad_regions(void **state)
@@ -277,10 +276,10 @@ static void unmap_without_memory_changes_nothing(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(add(f, 0x40000000, 2 * MIB, RWX, AXVM_MAP_ALLOC), AXVM_OK);
-	f->fake.fail_after = 0;
+	f->sim.fail_after = 0;
 	assert_int_equal(aspace_unmap(&f->as, axvm_gpa(0x40001000), 4 * KIB), AXVM_ERR_NO_MEMORY);
 	assert_int_equal(leaf_size(f, 0x40000000), 2 * MIB);
-	f->fake.fail_after = SIZE_MAX;
+	f->sim.fail_after = SIZE_MAX;
 	assert_int_equal(aspace_unmap(&f->as, axvm_gpa(0x40001000), 4 * KIB), AXVM_OK);
 	assert_int_equal(leaf_size(f, 0x40001000), 0);
 	assert_int_equal(leaf_size(f, 0x40002000), 4 * KIB);
@@ -373,7 +372,7 @@ static void lesson_10_image_load_region(void **state)
 static void arena_alignment_and_room(void **state)
 {
 	struct fixture *f = *state;
-	size_t before = f->fake.frames_used;
+	size_t before = f->sim.frames_used;
 
 	for (size_t align = 1; align <= 4096; align *= 2) {
 		uint8_t *p = arena_alloc(&f->arena, 100, align);
@@ -386,7 +385,7 @@ static void arena_alignment_and_room(void **state)
 	assert_non_null(arena_alloc(&f->arena, 100000, 64));
 	assert_null(arena_alloc(&f->arena, SIZE_MAX, 64));
 	assert_null(arena_alloc(&f->arena, SIZE_MAX - 4096, 1));
-	assert_int_equal(f->arena.bytes / AXVM_PAGE_SIZE, f->fake.frames_used - before);
+	assert_int_equal(f->arena.bytes / AXVM_PAGE_SIZE, f->sim.frames_used - before);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device bus. */
 #include "bus.h"
-#include "fake_hal.h"
+#include "sim_host.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 struct fixture {
-	struct fake_hal fake;
+	struct sim_host sim;
 	struct arena arena;
 	struct bus bus;
 };
@@ -54,8 +54,8 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	fake_hal_init(&f->fake);
-	arena_init(&f->arena, &f->fake.hal);
+	sim_host_init(&f->sim);
+	arena_init(&f->arena, &f->sim.hal);
 	assert_int_equal(bus_init(&f->bus, &f->arena, 4), AXVM_OK);
 	*state = f;
 	return 0;
@@ -66,7 +66,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	arena_free(&f->arena);
-	fake_hal_fini(&f->fake);
+	sim_host_fini(&f->sim);
 	free(f);
 	return 0;
 }

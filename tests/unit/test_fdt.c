@@ -2,8 +2,7 @@
 /* Whole VMs with the AArch64 machine's devices: building them, loading images and device tree. */
 #include "arch.h"
 #include "device_build.h"
-#include "fake_arch.h"
-#include "fake_hal.h"
+#include "sim_host.h"
 #include <libfdt.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +20,7 @@
 #define SECOND UINT64_C(1000000000)
 
 struct fixture {
-	struct fake_hal fake;
+	struct sim_host sim;
 	struct axvm_config config;
 	struct axvm *vm;
 	struct axvm_diag diag;
@@ -54,8 +53,7 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	fake_hal_init(&f->fake);
-	fake_arch_reset();
+	sim_host_init(&f->sim);
 	base_config(&f->config);
 	*state = f;
 	return 0;
@@ -67,15 +65,14 @@ static int teardown(void **state)
 
 	if (f->vm)
 		axvm_put(f->vm);
-	assert_int_equal(fake_arch.vms, 0);
-	fake_hal_fini(&f->fake);
+	sim_host_fini(&f->sim);
 	free(f);
 	return 0;
 }
 
 static enum axvm_error build(struct fixture *f)
 {
-	return axvm_new(&f->fake.hal, &f->config, &f->vm, &f->diag);
+	return axvm_new(&f->sim.hal, &f->config, &f->vm, &f->diag);
 }
 
 static enum axvm_error load(struct fixture *f, const void *dtb, size_t dtb_size)
@@ -266,7 +263,8 @@ static void images_are_in_place(void **state)
 	assert_int_equal(build(f), AXVM_OK);
 	assert_int_equal(load(f, NULL, 0), AXVM_OK);
 	assert_int_not_equal(f->vm->vcpus[0].boot.arg, 0);
-	assert_int_equal(axvm_read_from_guest(f->vm, axvm_gpa(f->vm->vcpus[0].boot.entry), buf, sizeof(kernel)),
+	assert_int_equal(axvm_read_from_guest(f->vm, axvm_gpa(f->vm->vcpus[0].boot.entry), buf,
+					      sizeof(kernel)),
 			 AXVM_OK);
 	assert_memory_equal(buf, kernel, sizeof(kernel));
 	fdt = guest_dtb(f);
@@ -450,31 +448,25 @@ static void lesson_31_each_failing_allocation_of_a_new_vm(void **state)
 								   2 * MIB, RWX, AXVM_MAP_ALLOC };
 	for (i = 0; err != AXVM_OK; i++) {
 		assert_true(i < 1000);
-		f->fake.fail_after = i;
+		f->sim.fail_after = i;
 		err = build(f);
 		if (err == AXVM_OK)
 			break;
 		f->vm = NULL;
 		assert_int_equal(err, AXVM_ERR_NO_MEMORY);
-		assert_int_equal(f->fake.frames_used, 0);
-		assert_int_equal(fake_arch.vms, 0);
+		assert_int_equal(f->sim.frames_used, 0);
 	}
 	assert_true(i > 5);
 }
 
-static void architecture_refuses(void **state)
+static void hardware_is_missing(void **state)
 {
 	struct fixture *f = *state;
 
-	fake_arch.vm_error = AXVM_ERR_RESOURCE_BUSY;
-	assert_int_equal(build(f), AXVM_ERR_RESOURCE_BUSY);
-	f->vm = NULL;
-	assert_int_equal(f->fake.frames_used, 0);
-	fake_arch_reset();
-	fake_arch.hardware = false;
+	axvm_sim_set_hardware(false);
 	assert_int_equal(build(f), AXVM_ERR_UNSUPPORTED);
 	f->vm = NULL;
-	assert_int_equal(f->fake.frames_used, 0);
+	assert_int_equal(f->sim.frames_used, 0);
 }
 
 static void loading_without_memory(void **state)
@@ -483,13 +475,13 @@ static void loading_without_memory(void **state)
 	size_t before;
 
 	assert_int_equal(build(f), AXVM_OK);
-	before = f->fake.frames_used;
-	f->fake.fail_after = 0;
+	before = f->sim.frames_used;
+	f->sim.fail_after = 0;
 	assert_int_equal(load(f, NULL, 0), AXVM_ERR_NO_MEMORY);
 	assert_int_equal(f->vm->vcpus[0].boot.arg, 0);
-	f->fake.fail_after = SIZE_MAX;
+	f->sim.fail_after = SIZE_MAX;
 	assert_int_equal(load(f, NULL, 0), AXVM_OK);
-	assert_int_equal(f->fake.frames_used, before);
+	assert_int_equal(f->sim.frames_used, before);
 }
 
 static void memory_of_a_vm(void **state)
@@ -500,7 +492,7 @@ static void memory_of_a_vm(void **state)
 	assert_int_equal(build(f), AXVM_OK);
 	assert_true(axvm_overhead(f->vm) < 256 * KIB);
 	assert_int_equal(axvm_overhead(f->vm) + 512 * MIB,
-			 f->fake.frames_used * (uint64_t)AXVM_PAGE_SIZE);
+			 f->sim.frames_used * (uint64_t)AXVM_PAGE_SIZE);
 }
 
 /* ---- Devices of a VM ---- */
@@ -590,11 +582,16 @@ static void what_the_host_keeps_is_not_passed_through(void **state)
 {
 	struct fixture *f = *state;
 
-	f->fake.kept = 0x0c005000;
+	sim_keep(&f->sim, 0x0c004fff, 1);
 	pass_through(f, 0x0b000800, 0x0c003800, 0x1000);
 	assert_int_equal(build(f), AXVM_ERR_PERMISSION_DENIED);
 	assert_string_equal(f->diag.where, "devices.passthrough_devices[0]");
 	assert_string_equal(f->diag.other, "dev");
+}
+
+static bool line_high(struct fixture *f, uint32_t irq)
+{
+	return irqset_test(&f->vm->vcpus[0].arch.lines, irq);
 }
 
 static void console_both_ways(void **state)
@@ -605,17 +602,17 @@ static void console_both_ways(void **state)
 	assert_int_equal(build(f), AXVM_OK);
 	uart = bus_find(&f->vm->bus, UART, 4);
 	bus_write(uart, UART, 1, 'o', NULL);
-	assert_int_equal(f->fake.console_len, 1);
-	assert_int_equal(f->fake.console[0], 'o');
+	assert_int_equal(f->sim.console_len, 1);
+	assert_int_equal(f->sim.console[0], 'o');
 	bus_write(uart, UART + 0x38, 4, 0x50, NULL); /* IMSC: RX, RT */
-	fake_arch.line_changes = 0;
+	f->sim.wakes = 0;
 	assert_int_equal(axvm_console_input(f->vm, (const uint8_t *)"in", 2), 1);
-	assert_true(fake_arch.line[33]);
-	assert_int_equal(fake_arch.line_changes, 1);
+	assert_true(line_high(f, 33));
+	assert_int_equal(f->sim.wakes, 1);
 	assert_int_equal(bus_read(uart, UART, 4, NULL), 'i');
-	assert_false(fake_arch.line[33]);
+	assert_false(line_high(f, 33));
 	bus_read(uart, UART, 4, NULL);
-	assert_int_equal(fake_arch.line_changes, 2); /* a level that is repeated goes nowhere */
+	assert_int_equal(f->sim.wakes, 1); /* a level that is repeated goes nowhere */
 }
 
 static void device_timer(void **state)
@@ -623,8 +620,8 @@ static void device_timer(void **state)
 	struct fixture *f = *state;
 	struct bus_range *rtc;
 
-	f->fake.wall = 1000;
-	f->fake.now = 5 * SECOND;
+	f->sim.wall = 1000;
+	f->sim.now = 5 * SECOND;
 	assert_int_equal(build(f), AXVM_OK);
 	assert_int_equal(load(f, NULL, 0), AXVM_OK);
 	assert_int_equal(axvm_boot(f->vm), AXVM_OK);
@@ -633,16 +630,16 @@ static void device_timer(void **state)
 	bus_write(rtc, RTC + 0x10, 4, 1, NULL);
 	bus_write(rtc, RTC + 0x04, 4, 1007, NULL);
 	assert_int_equal(devices_deadline(f->vm), 12 * SECOND);
-	f->fake.now = 12 * SECOND - 1;
+	f->sim.now = 12 * SECOND - 1;
 	devices_expire(f->vm);
-	assert_false(fake_arch.line[34]);
+	assert_false(line_high(f, 34));
 	assert_int_equal(devices_deadline(f->vm), 12 * SECOND);
-	f->fake.now = 12 * SECOND;
+	f->sim.now = 12 * SECOND;
 	devices_expire(f->vm);
-	assert_true(fake_arch.line[34]);
+	assert_true(line_high(f, 34));
 	assert_int_equal(devices_deadline(f->vm), UINT64_MAX);
 	devices_reset(f->vm);
-	assert_false(fake_arch.line[34]);
+	assert_false(line_high(f, 34));
 }
 
 int main(void)
@@ -663,7 +660,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(damaged_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(lesson_31_each_failing_allocation_of_a_new_vm,
 						setup, teardown),
-		cmocka_unit_test_setup_teardown(architecture_refuses, setup, teardown),
+		cmocka_unit_test_setup_teardown(hardware_is_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(loading_without_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(memory_of_a_vm, setup, teardown),
 		cmocka_unit_test_setup_teardown(devices_are_sorted_and_on_the_bus, setup, teardown),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stage-2 tables against a naive model: one entry per page in an array. */
 #include "../../arch/aarch64/vtcr.h"
-#include "fake_hal.h"
+#include "sim_host.h"
 #include "stage2.h"
 #include <arch/stage2.h>
 #include <axvm/config.h>
@@ -25,7 +25,7 @@ struct tlb_entry {
 };
 
 struct fixture {
-	struct fake_hal fake;
+	struct sim_host sim;
 	struct stage2_geometry geo;
 	struct stage2 s2;
 	unsigned flushes;
@@ -57,8 +57,7 @@ static void tlb_walk(struct fixture *f, unsigned level, uint64_t *table)
 		tlb_remember(f, &table[i]);
 		if (!pte_is_leaf(table[i], shift))
 			tlb_walk(f, level + 1,
-				 f->fake.hal.phys_to_virt(&f->fake.hal,
-							  axvm_hpa(pte_hpa(table[i]))));
+				 f->sim.hal.phys_to_virt(&f->sim.hal, axvm_hpa(pte_hpa(table[i]))));
 	}
 }
 
@@ -66,7 +65,7 @@ static void tlb_walk(struct fixture *f, unsigned level, uint64_t *table)
 static void tlb_fill(struct fixture *f)
 {
 	f->tlb_num = 0;
-	tlb_walk(f, 0, f->fake.hal.phys_to_virt(&f->fake.hal, f->s2.root));
+	tlb_walk(f, 0, f->sim.hal.phys_to_virt(&f->sim.hal, f->s2.root));
 }
 
 /*
@@ -79,9 +78,9 @@ static void tlb_flush(void *ctx, uint64_t gpa, uint64_t size, bool tables)
 
 	assert_true((gpa | size) % AXVM_PAGE_SIZE == 0 && size != 0);
 	for (size_t i = 0; i < f->tlb_num; i++) {
-		axvm_hpa_t at = f->fake.hal.virt_to_phys(&f->fake.hal, f->tlb[i].at);
+		axvm_hpa_t at = f->sim.hal.virt_to_phys(&f->sim.hal, f->tlb[i].at);
 
-		f->fake.hal.phys_to_virt(&f->fake.hal, at);
+		f->sim.hal.phys_to_virt(&f->sim.hal, at);
 		if (pte_valid(*f->tlb[i].at))
 			assert_int_equal(*f->tlb[i].at, f->tlb[i].value);
 	}
@@ -104,15 +103,15 @@ static void open_stage2(struct fixture *f)
 {
 	struct stage2_tlb tlb = { tlb_flush, f };
 
-	fake_hal_init(&f->fake);
+	sim_host_init(&f->sim);
 	stage2_vtcr_from(MMFR0_PA40, 0, &f->geo);
-	assert_int_equal(stage2_init(&f->s2, &f->fake.hal, &f->geo, tlb), AXVM_OK);
+	assert_int_equal(stage2_init(&f->s2, &f->sim.hal, &f->geo, tlb), AXVM_OK);
 }
 
 static void close_stage2(struct fixture *f)
 {
 	stage2_fini(&f->s2);
-	fake_hal_fini(&f->fake);
+	sim_host_fini(&f->sim);
 	free(f->tlb);
 }
 
@@ -140,7 +139,7 @@ static void do_map(struct fixture *f, uint64_t gpa, uint64_t hpa, uint64_t size,
 	tlb_check(f);
 	assert_int_equal(f->s2.spare_num, 0);
 	assert_null(f->s2.spare);
-	assert_int_equal(f->s2.table_num, f->fake.frames_used);
+	assert_int_equal(f->s2.table_num, f->sim.frames_used);
 }
 
 static void do_unmap(struct fixture *f, uint64_t gpa, uint64_t size)
@@ -151,7 +150,7 @@ static void do_unmap(struct fixture *f, uint64_t gpa, uint64_t size)
 	stage2_unmap(&f->s2, gpa, size);
 	tlb_check(f);
 	assert_int_equal(f->s2.spare_num, 0);
-	assert_int_equal(f->s2.table_num, f->fake.frames_used);
+	assert_int_equal(f->s2.table_num, f->sim.frames_used);
 	assert_false(stage2_any_mapped(&f->s2, gpa, size));
 }
 
@@ -162,7 +161,7 @@ static void do_protect(struct fixture *f, uint64_t gpa, uint64_t size, uint32_t 
 	stage2_protect(&f->s2, gpa, size, flags);
 	tlb_check(f);
 	assert_int_equal(f->s2.spare_num, 0);
-	assert_int_equal(f->s2.table_num, f->fake.frames_used);
+	assert_int_equal(f->s2.table_num, f->sim.frames_used);
 }
 
 static void expect_leaf(struct fixture *f, uint64_t gpa, uint64_t hpa, uint64_t left,
@@ -321,16 +320,16 @@ static void unmap_flushes_before_tables_are_freed(void **state)
 static void prepare_is_all_or_nothing(void **state)
 {
 	struct fixture *f = *state;
-	size_t before = f->fake.frames_used;
+	size_t before = f->sim.frames_used;
 
 	/* level 2 and level 3 below the boundary; level 2 and two of level 3 above it */
 	for (size_t i = 0; i <= 5; i++) {
-		f->fake.fail_after = i;
+		f->sim.fail_after = i;
 		assert_int_equal(stage2_prepare_map(&f->s2, GIB - 4 * KIB, axvm_hpa(4 * KIB),
 						    2 * MIB + 8 * KIB),
 				 i < 5 ? AXVM_ERR_NO_MEMORY : AXVM_OK);
 		stage2_unprepare(&f->s2);
-		assert_int_equal(f->fake.frames_used, before);
+		assert_int_equal(f->sim.frames_used, before);
 		assert_false(stage2_any_mapped(&f->s2, 0, 4 * GIB));
 	}
 }
@@ -341,13 +340,13 @@ static void split_without_memory_changes_nothing(void **state)
 
 	do_map(f, 0, 0, GIB, RWX);
 	for (size_t i = 0; i < 2; i++) {
-		f->fake.fail_after = i;
+		f->sim.fail_after = i;
 		assert_int_equal(stage2_prepare_change(&f->s2, 4 * KIB, 4 * KIB),
 				 AXVM_ERR_NO_MEMORY);
 		expect_leaf(f, 0, 0, GIB, RWX);
-		assert_int_equal(f->s2.table_num, f->fake.frames_used);
+		assert_int_equal(f->s2.table_num, f->sim.frames_used);
 	}
-	f->fake.fail_after = SIZE_MAX;
+	f->sim.fail_after = SIZE_MAX;
 }
 
 static void init_without_memory(void **state)
@@ -356,10 +355,10 @@ static void init_without_memory(void **state)
 	struct stage2_tlb tlb = { tlb_flush, f };
 	struct stage2 other = { 0 };
 
-	f->fake.fail_after = 0;
-	assert_int_equal(stage2_init(&other, &f->fake.hal, &f->geo, tlb), AXVM_ERR_NO_MEMORY);
+	f->sim.fail_after = 0;
+	assert_int_equal(stage2_init(&other, &f->sim.hal, &f->geo, tlb), AXVM_ERR_NO_MEMORY);
 	stage2_fini(&other);
-	f->fake.fail_after = SIZE_MAX;
+	f->sim.fail_after = SIZE_MAX;
 }
 
 static void fini_frees_mapped_tables(void **state)

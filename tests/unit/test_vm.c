@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The calls on a VM: what each refuses, and that a refusal changes nothing. */
 #include "arch.h"
-#include "fake_arch.h"
-#include "fake_hal.h"
+#include "sim_host.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -22,9 +21,12 @@
 #define ENTRY (RAM + 0x1000)
 
 struct fixture {
-	struct fake_hal fake;
+	struct sim_host sim;
 	struct axvm *vm;
 };
+
+/* Each run ends at once. */
+static const struct axvm_sim_step spin[] = { { .op = AXVM_SIM_YIELD }, { .op = AXVM_SIM_JUMP } };
 
 static int setup(void **state)
 {
@@ -44,9 +46,10 @@ static int setup(void **state)
 
 	memcpy(config.emu_devices, machine->devices,
 	       machine->device_num * sizeof(config.emu_devices[0]));
-	fake_hal_init(&f->fake);
-	fake_arch_reset();
-	assert_int_equal(axvm_new(&f->fake.hal, &config, &f->vm, NULL), AXVM_OK);
+	sim_host_init(&f->sim);
+	assert_int_equal(axvm_new(&f->sim.hal, &config, &f->vm, NULL), AXVM_OK);
+	for (uint32_t i = 0; i < config.cpu_num; i++)
+		assert_int_equal(axvm_sim_set_steps(&f->vm->vcpus[i], spin, 2), AXVM_OK);
 	*state = f;
 	return 0;
 }
@@ -56,7 +59,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	axvm_put(f->vm);
-	fake_hal_fini(&f->fake);
+	sim_host_fini(&f->sim);
 	free(f);
 	return 0;
 }
@@ -74,33 +77,33 @@ static void map_refuses(void **state)
 		uint32_t flags;
 		enum axvm_error error;
 	} cases[] = {
-		{ END + 1, FAKE_RAM_BASE, PAGE, RW, AXVM_ERR_INVALID_INPUT },
-		{ END, FAKE_RAM_BASE + 8, PAGE, RW, AXVM_ERR_INVALID_INPUT },
-		{ END, FAKE_RAM_BASE, PAGE - 1, RW, AXVM_ERR_INVALID_INPUT },
-		{ END, FAKE_RAM_BASE, 0, RW, AXVM_ERR_INVALID_INPUT },
-		{ LIMIT, FAKE_RAM_BASE, PAGE, RW, AXVM_ERR_INVALID_INPUT },
-		{ LIMIT - PAGE, FAKE_RAM_BASE, 2 * PAGE, RW, AXVM_ERR_INVALID_INPUT },
-		{ UINT64_MAX - PAGE + 1, FAKE_RAM_BASE, PAGE, RW, AXVM_ERR_INVALID_INPUT },
-		{ END, FAKE_RAM_BASE, UINT64_MAX - PAGE + 1, RW, AXVM_ERR_INVALID_INPUT },
+		{ END + 1, SIM_RAM_BASE, PAGE, RW, AXVM_ERR_INVALID_INPUT },
+		{ END, SIM_RAM_BASE + 8, PAGE, RW, AXVM_ERR_INVALID_INPUT },
+		{ END, SIM_RAM_BASE, PAGE - 1, RW, AXVM_ERR_INVALID_INPUT },
+		{ END, SIM_RAM_BASE, 0, RW, AXVM_ERR_INVALID_INPUT },
+		{ LIMIT, SIM_RAM_BASE, PAGE, RW, AXVM_ERR_INVALID_INPUT },
+		{ LIMIT - PAGE, SIM_RAM_BASE, 2 * PAGE, RW, AXVM_ERR_INVALID_INPUT },
+		{ UINT64_MAX - PAGE + 1, SIM_RAM_BASE, PAGE, RW, AXVM_ERR_INVALID_INPUT },
+		{ END, SIM_RAM_BASE, UINT64_MAX - PAGE + 1, RW, AXVM_ERR_INVALID_INPUT },
 		{ END, UINT64_MAX - PAGE + 1, PAGE, RW, AXVM_ERR_INVALID_INPUT },
-		{ END, FAKE_RAM_BASE, PAGE, 0, AXVM_ERR_INVALID_INPUT },
-		{ END, FAKE_RAM_BASE, PAGE, RW | 0x80, AXVM_ERR_INVALID_INPUT },
-		{ END, FAKE_RAM_BASE, PAGE, AXVM_MEM_USER, AXVM_ERR_INVALID_INPUT },
-		{ END - PAGE, FAKE_RAM_BASE, 2 * PAGE, RW, AXVM_ERR_ALREADY_EXISTS },
-		{ UART, FAKE_RAM_BASE, PAGE, RW, AXVM_ERR_ALREADY_EXISTS },
-		{ UART - 2 * PAGE, FAKE_RAM_BASE, 3 * PAGE, RW, AXVM_ERR_ALREADY_EXISTS },
+		{ END, SIM_RAM_BASE, PAGE, 0, AXVM_ERR_INVALID_INPUT },
+		{ END, SIM_RAM_BASE, PAGE, RW | 0x80, AXVM_ERR_INVALID_INPUT },
+		{ END, SIM_RAM_BASE, PAGE, AXVM_MEM_USER, AXVM_ERR_INVALID_INPUT },
+		{ END - PAGE, SIM_RAM_BASE, 2 * PAGE, RW, AXVM_ERR_ALREADY_EXISTS },
+		{ UART, SIM_RAM_BASE, PAGE, RW, AXVM_ERR_ALREADY_EXISTS },
+		{ UART - 2 * PAGE, SIM_RAM_BASE, 3 * PAGE, RW, AXVM_ERR_ALREADY_EXISTS },
 	};
 	struct fixture *f = *state;
-	size_t frames = f->fake.frames_used;
+	size_t frames = f->sim.frames_used;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(map(f, cases[i].gpa, cases[i].hpa, cases[i].size, cases[i].flags),
 				 cases[i].error);
-	f->fake.fail_after = 0;
-	assert_int_equal(map(f, 8 * END, FAKE_RAM_BASE, PAGE, RW), AXVM_ERR_NO_MEMORY);
-	f->fake.fail_after = SIZE_MAX;
-	assert_int_equal(f->fake.frames_used, frames);
-	assert_int_equal(map(f, END, FAKE_RAM_BASE, PAGE, RW), AXVM_OK);
+	f->sim.fail_after = 0;
+	assert_int_equal(map(f, 8 * END, SIM_RAM_BASE, PAGE, RW), AXVM_ERR_NO_MEMORY);
+	f->sim.fail_after = SIZE_MAX;
+	assert_int_equal(f->sim.frames_used, frames);
+	assert_int_equal(map(f, END, SIM_RAM_BASE, PAGE, RW), AXVM_OK);
 }
 
 static void unmap_refuses(void **state)
@@ -115,9 +118,9 @@ static void unmap_refuses(void **state)
 	assert_int_equal(axvm_unmap_region(vm, axvm_gpa(END), PAGE), AXVM_ERR_NOT_FOUND);
 	assert_int_equal(axvm_unmap_region(vm, axvm_gpa(END - PAGE), 2 * PAGE), AXVM_ERR_NOT_FOUND);
 	assert_int_equal(axvm_unmap_region(vm, axvm_gpa(UART), PAGE), AXVM_ERR_NOT_FOUND);
-	f->fake.fail_after = 0;
+	f->sim.fail_after = 0;
 	assert_int_equal(axvm_unmap_region(vm, axvm_gpa(RAM + PAGE), PAGE), AXVM_ERR_NO_MEMORY);
-	f->fake.fail_after = SIZE_MAX;
+	f->sim.fail_after = SIZE_MAX;
 	assert_int_equal(axvm_write_to_guest(vm, axvm_gpa(END - 8), &word, 8), AXVM_OK);
 	assert_int_equal(axvm_unmap_region(vm, axvm_gpa(RAM + PAGE), PAGE), AXVM_OK);
 	assert_int_equal(axvm_unmap_region(vm, axvm_gpa(RAM + PAGE), PAGE), AXVM_ERR_NOT_FOUND);
@@ -151,12 +154,12 @@ static void interrupts_refuse(void **state)
 
 	assert_int_equal(axvm_inject_interrupt_to_vcpu(f->vm, 0, 40), AXVM_ERR_INVALID_INPUT);
 	assert_int_equal(axvm_inject_interrupt_to_vcpu(f->vm, 0x9, 40), AXVM_ERR_INVALID_INPUT);
-	assert_int_equal(axvm_inject_interrupt_to_vcpu(f->vm, 1, FAKE_IRQS),
+	assert_int_equal(axvm_inject_interrupt_to_vcpu(f->vm, 1, AXVM_SIM_IRQS),
 			 AXVM_ERR_INVALID_INPUT);
 	assert_int_equal(axvm_inject_interrupt_to_vcpu(f->vm, 0x7, 40), AXVM_OK);
-	assert_int_equal(axvm_set_irq_line(f->vm, FAKE_IRQS, true), AXVM_ERR_INVALID_INPUT);
+	assert_int_equal(axvm_set_irq_line(f->vm, AXVM_SIM_IRQS, true), AXVM_ERR_INVALID_INPUT);
 	assert_int_equal(axvm_set_irq_line(f->vm, 40, true), AXVM_OK);
-	assert_true(fake_arch.line[40]);
+	assert_true(irqset_test(&f->vm->vcpus[0].arch.lines, 40));
 }
 
 static void run_refuses(void **state)
@@ -189,7 +192,7 @@ static void begins_at_the_configured_entry(void **state)
 
 	assert_int_equal(axvm_boot(f->vm), AXVM_OK);
 	assert_int_equal(axvm_run_vcpu(f->vm, 0, &exit), AXVM_OK);
-	assert_int_equal(f->vm->vcpus[0].arch.regs.pc, ENTRY);
+	assert_int_equal(f->vm->vcpus[0].arch.cpu.entry, ENTRY);
 }
 
 static void a_vcpu_is_started_once(void **state)
@@ -202,16 +205,16 @@ static void a_vcpu_is_started_once(void **state)
 	assert_int_equal(vcpu_power_on(vcpu, ENTRY + 4, 5), AXVM_OK);
 	assert_int_equal(vcpu_power_on(vcpu, ENTRY + 8, 6), AXVM_ERR_ALREADY_EXISTS);
 	assert_int_equal(axvm_run_vcpu(f->vm, 2, &exit), AXVM_OK);
-	assert_int_equal(vcpu->arch.regs.pc, ENTRY + 4);
-	assert_int_equal(vcpu->arch.regs.x[0], 5);
-	vcpu->arch.regs.x[0] = 99;
+	assert_int_equal(vcpu->arch.cpu.entry, ENTRY + 4);
+	assert_int_equal(vcpu->arch.cpu.gpr[0], 5);
+	vcpu->arch.cpu.gpr[0] = 99;
 	assert_int_equal(run_cpu_down(vcpu, 0), RUN_LEAVE);
 	assert_false(axvm_vcpu_runnable(vcpu));
 	assert_int_equal(axvm_run_vcpu(f->vm, 2, &exit), AXVM_ERR_BAD_STATE);
 	assert_int_equal(vcpu_power_on(vcpu, ENTRY, 7), AXVM_OK);
 	assert_int_equal(axvm_run_vcpu(f->vm, 2, &exit), AXVM_OK);
-	assert_int_equal(vcpu->arch.regs.pc, ENTRY);
-	assert_int_equal(vcpu->arch.regs.x[0], 7);
+	assert_int_equal(vcpu->arch.cpu.entry, ENTRY);
+	assert_int_equal(vcpu->arch.cpu.gpr[0], 7);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
