@@ -25,6 +25,7 @@ int cmd_check(int argc, char **argv);
 int cmd_generate(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_schema(int argc, char **argv);
 
 /* Bytes in memory; data is NULL when there are none. */
 struct buffer {

@@ -35,6 +35,13 @@ const struct axvm_crate_config *axvm_toml_crate(const struct axvm_toml *toml);
 bool axvm_toml_place(const struct axvm_toml *toml, const char *field, unsigned *line,
 		     unsigned *column);
 
+/*
+ * The format of VM files: as a JSON Schema (draft 2020-12), and as Markdown tables of all keys. To
+ * be freed; NULL: no memory.
+ */
+char *axvm_toml_schema(void);
+char *axvm_toml_reference(void);
+
 #ifdef __cplusplus
 }
 #endif

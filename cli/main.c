@@ -14,10 +14,8 @@ static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "run", cmd_run },
-	{ "check", cmd_check },
-	{ "generate", cmd_generate },
-	{ "pack", cmd_pack },
+	{ "run", cmd_run },   { "check", cmd_check },	{ "generate", cmd_generate },
+	{ "pack", cmd_pack }, { "schema", cmd_schema },
 };
 
 static const char doc[] =
@@ -29,6 +27,7 @@ static const char doc[] =
 	"  run FILE.toml...      run VMs, with their consoles on this terminal\n"
 	"  pack FILE.toml... -o BUNDLE\n"
 	"                        put VMs and their images into one file for bare metal\n"
+	"  schema                write the format of VM files, as a JSON Schema\n"
 	"\n"
 	"`axvm COMMAND --help` tells more of each.\n"
 	"\n"

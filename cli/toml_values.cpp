@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "toml_values.hpp"
 
-#include <axvm/config.h>
-
 #include <algorithm>
 
 namespace config
@@ -94,7 +92,7 @@ void unknown_key(reader &r, const toml::key &key, const std::string &table,
 	fail_at(r, key.source().begin, text);
 }
 
-bool read_number(reader &r, const value &v, uint64_t max, uint64_t &out)
+bool read_number(reader &r, const value &v, uint64_t min, uint64_t max, uint64_t &out)
 {
 	const auto *integer = v.node.as_integer();
 
@@ -106,8 +104,10 @@ bool read_number(reader &r, const value &v, uint64_t max, uint64_t &out)
 		fail(r, v, "must not be negative");
 		return false;
 	}
-	if (static_cast<uint64_t>(integer->get()) > max) {
-		fail(r, v, "out of range: must be 0 to " + std::to_string(max));
+	if (static_cast<uint64_t>(integer->get()) < min ||
+	    static_cast<uint64_t>(integer->get()) > max) {
+		fail(r, v,
+		     "out of range: must be " + std::to_string(min) + " to " + std::to_string(max));
 		return false;
 	}
 	out = static_cast<uint64_t>(integer->get());
@@ -161,42 +161,83 @@ bool read_size(reader &r, const value &v, uint64_t &out)
 		return false;
 	}
 	if (!string)
-		return read_number(r, v, INT64_MAX, out);
+		return read_number(r, v, 0, INT64_MAX, out);
 	if (parse_size(string->get(), out))
 		return true;
 	fail(r, v, "not a size: write a number with K, M, G or T, such as \"512M\"");
 	return false;
 }
 
-bool read_named(reader &r, const value &v, const std::vector<name_value> &names, uint32_t &out)
+bool read_boolean(reader &r, const value &v, uint32_t &out)
 {
-	const auto *string = v.node.as_string();
-	std::string known;
-	uint64_t number = 0;
+	const auto *boolean = v.node.as_boolean();
 
-	if (!string) {
-		bool ok = read_number(r, v, UINT32_MAX, number);
-
-		out = static_cast<uint32_t>(number);
-		return ok;
+	if (!boolean) {
+		wrong_type(r, v, "true or false");
+		return false;
 	}
+	out = boolean->get();
+	return true;
+}
+
+/* "a", "b" or "c" */
+static std::string list_names(const std::vector<name_value> &names)
+{
+	std::string text;
+
+	for (size_t i = 0; i < names.size(); i++) {
+		if (i)
+			text += i + 1 == names.size() ? " or " : ", ";
+		text += quoted(names[i].name);
+	}
+	return text;
+}
+
+bool find_name(reader &r, const value &v, const std::vector<name_value> &names, uint32_t &out)
+{
+	const char *text = read_text(r, v);
+
 	for (const name_value &name : names) {
-		if (string->get() == name.name) {
+		if (text && std::string_view(text) == name.name) {
 			out = name.value;
 			return true;
 		}
-		known += std::string(known.empty() ? "" : ", ") + name.name;
 	}
-	fail(r, v, quoted(string->get()) + " is not known: use a number, or one of " + known);
+	if (text)
+		fail(r, v, quoted(text) + " is not known: must be " + list_names(names));
 	return false;
 }
 
-bool read_flags(reader &r, const value &v, uint32_t &out)
+bool read_named(reader &r, const value &v, const std::vector<name_value> &names, uint32_t &out)
 {
-	static const std::vector<name_value> letters = {
-		{ "r", AXVM_MEM_READ }, { "w", AXVM_MEM_WRITE },  { "x", AXVM_MEM_EXECUTE },
-		{ "u", AXVM_MEM_USER }, { "d", AXVM_MEM_DEVICE }, { "n", AXVM_MEM_UNCACHED },
-	};
+	uint64_t number = 0;
+
+	if (v.node.is_string())
+		return find_name(r, v, names, out);
+	if (!v.node.is_integer()) {
+		wrong_type(r, v, list_names(names) + ", or a number");
+		return false;
+	}
+	if (!read_number(r, v, 0, UINT32_MAX, number))
+		return false;
+	out = static_cast<uint32_t>(number);
+	return true;
+}
+
+/* "rw" (read, write) */
+static std::string list_letters(const std::vector<name_value> &letters)
+{
+	std::string text, help;
+
+	for (const name_value &letter : letters) {
+		text += letter.name;
+		help += (help.empty() ? "" : ", ") + std::string(letter.help);
+	}
+	return quoted(text) + " (" + help + ")";
+}
+
+bool read_flags(reader &r, const value &v, const std::vector<name_value> &letters, uint32_t &out)
+{
 	const auto *string = v.node.as_string();
 
 	if (!string)
@@ -207,8 +248,8 @@ bool read_flags(reader &r, const value &v, uint32_t &out)
 					   [c](const name_value &l) { return l.name[0] == c; });
 		if (letter == letters.end()) {
 			fail(r, v,
-			     "not flags: use letters of \"rwxudn\" (read, write, execute, "
-			     "user, device, uncached) or a number");
+			     "not flags: use letters of " + list_letters(letters) +
+				     ", or a number");
 			return false;
 		}
 		out |= letter->value;

@@ -31,10 +31,11 @@ struct value {
 	std::string path;
 };
 
-/* A number below 2^32, or one of some names for it. */
+/* A name for a number; help says what it means when the name does not. */
 struct name_value {
 	const char *name;
 	uint32_t value;
+	const char *help;
 };
 
 void fail_at(reader &r, const toml::source_position &at, const std::string &text);
@@ -48,10 +49,15 @@ void unknown_key(reader &r, const toml::key &key, const std::string &table,
 std::string quoted(std::string_view s);
 
 /* Each returns false, or NULL, when it has reported an error. */
-bool read_number(reader &r, const value &v, uint64_t max, uint64_t &out);
+bool read_number(reader &r, const value &v, uint64_t min, uint64_t max, uint64_t &out);
 bool read_size(reader &r, const value &v, uint64_t &out);
+bool read_boolean(reader &r, const value &v, uint32_t &out);
+/* One of the names. */
+bool find_name(reader &r, const value &v, const std::vector<name_value> &names, uint32_t &out);
+/* One of the names, or a number below 2^32. */
 bool read_named(reader &r, const value &v, const std::vector<name_value> &names, uint32_t &out);
-bool read_flags(reader &r, const value &v, uint32_t &out);
+/* Names that are single letters, in one string; or a number below 2^32. */
+bool read_flags(reader &r, const value &v, const std::vector<name_value> &letters, uint32_t &out);
 /* The string's own bytes, which live as long as the file; it may not hold a NUL. */
 const char *read_text(reader &r, const value &v);
 

@@ -42,6 +42,43 @@ passthrough_addresses = [[0x2804_1000, 0x100_0000]]
 excluded_devices = [["/pcie@10000000"]]
 """
 
+# The other keys that files of this family have.
+FAMILY = """
+[base]
+id = 0b10
+phys_cpu_sets = [0b0000_0011]
+[kernel]
+kernel_path = "Image"
+memory_regions = [[0x4000_0000, 0x800_0000, 0b111, 0], { gpa = 0x8000_0000, size = "1MiB" }]
+[devices]
+interrupt_mode = "emulated"
+emu_devices = [["gicr", 0x080a_0000, 0x2_0000, 0, 0x20, [1, 0b10, 0xf_f]]]
+passthrough_addresses = [{ base_gpa = 0x1_0000_0000, length = "1M" }]
+excluded_devices = [["/pcie@10000000"], { path = "/timer" }, "/pmu"]
+disabled = [{ path = "/rtc" }]
+[[devices.passthrough_devices]]
+name = "eth"
+base_gpa = 0xb00_0000
+base_hpa = 0xa00_0000
+length = 1
+shared = true
+[[devices.virtual]]
+id = "console0"
+model = "pl011"
+backend = { kind = "host" }
+[[devices.virtual]]
+id = "clock"
+model = "arm-pl031"
+[[devices.ivc]]
+key = 1
+size = "1M"
+subscribers = [{ name = "b", rights = "rw" }, ["c"], ["d", 3]]
+[[devices.ivc]]
+key = 2
+publisher = "b"
+irq_id = 100
+"""
+
 SHORT = """
 [base]
 name = "linux"
@@ -80,8 +117,8 @@ EVERY_COMMAND = [["check"], ["pack", "-o", "out.axb"], ["run"]]
 
 @pytest.mark.parametrize("text,warning", [
     (CLASSIC, "29:3: warning: devices.passthrough_devices[0]: interrupt 33 is not forwarded"),
-    (SHORT, None), (NAMED, None),
-], ids=["classic", "short", "named"])
+    (SHORT, None), (NAMED, None), (FAMILY, None),
+], ids=["classic", "short", "named", "family"])
 def test_accepts(files, text, warning):
     path = files.write("vm.toml", text)
     for command in (["check"], ["pack", "-o", "vms.axb"]):
@@ -132,12 +169,61 @@ BAD_TEXT = {
         'did you mean "flags"'),
     "region_key_missing": (dict(kernel='memory_regions = [@{size=1}]'), 'needs "gpa"'),
     "regions_empty": (dict(kernel='memory_regions = @[]'), "a VM needs RAM"),
-    "emu_type": (dict(devices='emu_devices = [["a", 0, 1, 2, @"foo"]]'), "gicd, gicr"),
+    "emu_type": (dict(devices='emu_devices = [["a", 0, 1, 2, @"foo"]]'), '"gicd", "gicr"'),
     "emu_cfg": (dict(devices='emu_devices = [["a", 0, 1, 2, 3, @4]]'), "list of numbers"),
     "virtual_model": (dict(devices='virtual = [{id="n", model=@"virtio-net"}]'),
-        "no device model"),
-    "virtual_key": (dict(devices='virtual = [@{id="n"}]'), '"id" and "model"'),
+        'must be "pl011"'),
+    "virtual_key": (dict(devices='virtual = [@{id="n"}]'), 'needs "model"'),
+    "virtual_list": (dict(devices='virtual = [@["n", "pl011"]]'), "a table with the keys id, mo"),
+    "excluded": (dict(devices='excluded_devices = [["/a"], @1]'), "must be a string"),
+    "disabled": (dict(devices='disabled = [{ path = @1 }]'), "must be a string"),
+    "passthrough_no_path": (dict(devices='passthrough = [{ path = @"soc" }]'), "begins with"),
+    "passthrough_path_key": (dict(devices='passthrough = [{ path = "/soc", @pth = 1 }]'),
+        'did you mean "path"'),
+    "passthrough_shared": (dict(devices='passthrough = [["u", 0, 0, 4096, 0, @1]]'),
+        "true or false"),
+    "ivc_table": (dict(devices='ivc = @{ key = 1 }'), "must be a list"),
+    "ivc_entry": (dict(devices='ivc = [@[1, 2]]'), "a table with the keys key, irq_id"),
+    "ivc_key_missing": (dict(devices='ivc = [@{ size = 1 }]'), 'needs "key"'),
+    "ivc_key_unknown": (dict(devices='ivc = [{ key = 1, @pubisher = "x" }]'),
+        'did you mean "publisher"'),
+    "ivc_key_range": (dict(devices='ivc = [{ key = @0x1_0000_0000, publisher = "x" }]'),
+        "0 to 4294967295"),
+    "ivc_size": (dict(devices='ivc = [{ key = 1, size = @"much" }]'), "not a size"),
+    "ivc_rights": (dict(devices='ivc = [{ key = 1, size = 1, subscribers = [["b", @"x"]] }]'),
+        r'"rw" \(read, write\)'),
+    "ivc_rights_write": (
+        dict(devices='ivc = [{ key = 1, size = 1, subscribers = [{name = "b", rights = @"w"}] }]'),
+        "1 .read. or 3"),
+    "ivc_rights_position": (
+        dict(devices='ivc = [{ key = 1, size = 1, subscribers = [["b", @2]] }]'), "1 .read. or 3"),
+    "ivc_subscriber_twice": (
+        dict(devices='ivc = [{key = 1, size = 1, subscribers = [["b"], [@"b"]]}]'), "listed twice"),
+    "ivc_subscribers_missing": (dict(devices='ivc = [@{ key = 1, size = 1 }]'), "1 to 8 entries"),
+    "ivc_nine_subscribers": (
+        dict(devices=f'ivc = [{{key = 1, size = 1, subscribers = @{[["b"]] * 9}}}]'), "at most 8"),
+    "ivc_key_twice": (
+        dict(devices='ivc = [{key = 1, publisher = "a"}, {key = @1, publisher = "b"}]'),
+        r"another channel has this key .devices.ivc\[0\]"),
+    "ivc_irq_taken": (dict(devices='ivc = [{ key = 1, publisher = "a", irq_id = @2 }]'),
+        r"another device has this interrupt.*emu_devices\[3\]"),
+    "ivc_irq_range": (dict(devices='ivc = [{ key = 1, publisher = "a", irq_id = @256 }]'),
+        "no such interrupt"),
+    "ivc_size_none": (dict(devices='ivc = [@{ key = 1, subscribers = [["b"]] }]'),
+        "must not be 0 in the VM that publishes"),
+    "ivc_size_of_subscriber": (dict(devices='ivc = [{ key = 1, publisher = "a", size = @1 }]'),
+        "belongs to the publisher"),
+    "ivc_window": (dict(devices='ivc = [{ key = 1, size = @"33M", subscribers = [["b"]] }]'),
+        "window of the channels is used up"),
+    "shared_allocated": (dict(kernel='memory_regions = [[0x4000_0000, "64M", @"rws"]]'),
+        "shared RAM is identical"),
+    "passthrough_irq_taken": (
+        dict(devices='passthrough_devices = [["u", 0xb00_0000, 0xb00_0000, 4096, @33]]'),
+        r"another device has this interrupt.*emu_devices\[2\]"),
     "cpu_num": (dict(base='cpu_num = @65'), "1 to 64"),
+    "cpu_num_none": (dict(base='cpu_num = @0'), "1 to 64"),
+    "cpu_ids_many": (dict(base=f'phys_cpu_ids = @{list(range(65))}'), "at most 64"),
+    "table_type": (dict(devices='@[base.id]'), "must be a whole number, not a table"),
     "id": (dict(base='id = @0x1_0000_0000'), "out of range"),
     "vm_type": (dict(base='vm_type = @3'), "0 .host"),
     "name_long": (dict(base=f'name = @"{"n" * 48}"'), "too long"),
