@@ -29,23 +29,15 @@ static bool width_valid(unsigned width)
 }
 
 /* Nothing there, or not so: the mapping may have come meanwhile. Else it is the guest's fault. */
-static enum run_verdict memory_fault(struct axvm_vcpu *vcpu, enum axvm_access access)
+static enum run_verdict refused(struct axvm_vcpu *vcpu, enum sim_access_result result,
+				const struct sim_access *access)
 {
-	uint64_t addr = vcpu->arch.step.addr;
-
-	if (run_memory_fault(vcpu, axvm_gpa(addr), access)) {
+	if (result != SIM_ACCESS_NOTHING &&
+	    run_memory_fault(vcpu, axvm_gpa(access->gpa), access->kind)) {
 		vcpu->arch.again = true;
 		return RUN_RESUME;
 	}
-	return sim_fault(vcpu, AXVM_SIM_FAULT_ABORT, addr);
-}
-
-static enum run_verdict refused(struct axvm_vcpu *vcpu, enum sim_access_result result,
-				enum axvm_access access)
-{
-	if (result == SIM_ACCESS_NOTHING)
-		return sim_fault(vcpu, AXVM_SIM_FAULT_ABORT, vcpu->arch.step.addr);
-	return memory_fault(vcpu, access);
+	return sim_fault(vcpu, AXVM_SIM_FAULT_ABORT, access->gpa);
 }
 
 static unsigned reg_width_of(const struct axvm_sim_step *step)
@@ -53,7 +45,7 @@ static unsigned reg_width_of(const struct axvm_sim_step *step)
 	return step->reg_width ? step->reg_width : 8;
 }
 
-static enum run_verdict load_device(struct axvm_vcpu *vcpu)
+static bool load_device(struct axvm_vcpu *vcpu)
 {
 	const struct axvm_sim_step *step = &vcpu->arch.step;
 	const struct axvm_exit exit = {
@@ -67,7 +59,7 @@ static enum run_verdict load_device(struct axvm_vcpu *vcpu)
 		},
 	};
 
-	return run_mmio_read(vcpu, &exit) ? RUN_RESUME : memory_fault(vcpu, AXVM_ACCESS_READ);
+	return run_mmio_read(vcpu, &exit);
 }
 
 static enum run_verdict load(struct axvm_vcpu *vcpu)
@@ -80,15 +72,15 @@ static enum run_verdict load(struct axvm_vcpu *vcpu)
 	if (!width_valid(step->width) || (reg_width != 4 && reg_width != 8))
 		return undefined(vcpu);
 	result = sim_access(vcpu, &access);
-	if (result == SIM_ACCESS_UNMAPPED)
-		return load_device(vcpu);
+	if (result == SIM_ACCESS_UNMAPPED && load_device(vcpu))
+		return RUN_RESUME;
 	if (result != SIM_ACCESS_DONE)
-		return refused(vcpu, result, AXVM_ACCESS_READ);
+		return refused(vcpu, result, &access);
 	*gpr(vcpu) = extend(access.value, step->width, reg_width, step->signed_ext);
 	return RUN_RESUME;
 }
 
-static enum run_verdict store_device(struct axvm_vcpu *vcpu)
+static bool store_device(struct axvm_vcpu *vcpu)
 {
 	const struct axvm_sim_step *step = &vcpu->arch.step;
 	const struct axvm_exit exit = {
@@ -100,7 +92,7 @@ static enum run_verdict store_device(struct axvm_vcpu *vcpu)
 		},
 	};
 
-	return run_mmio_write(vcpu, &exit) ? RUN_RESUME : memory_fault(vcpu, AXVM_ACCESS_WRITE);
+	return run_mmio_write(vcpu, &exit);
 }
 
 static enum run_verdict store(struct axvm_vcpu *vcpu)
@@ -112,9 +104,9 @@ static enum run_verdict store(struct axvm_vcpu *vcpu)
 	if (!width_valid(step->width))
 		return undefined(vcpu);
 	result = sim_access(vcpu, &access);
-	if (result == SIM_ACCESS_UNMAPPED)
-		return store_device(vcpu);
-	return result == SIM_ACCESS_DONE ? RUN_RESUME : refused(vcpu, result, AXVM_ACCESS_WRITE);
+	if (result == SIM_ACCESS_DONE || (result == SIM_ACCESS_UNMAPPED && store_device(vcpu)))
+		return RUN_RESUME;
+	return refused(vcpu, result, &access);
 }
 
 static enum run_verdict fetch(struct axvm_vcpu *vcpu)
@@ -122,7 +114,7 @@ static enum run_verdict fetch(struct axvm_vcpu *vcpu)
 	struct sim_access access = { vcpu->arch.step.addr, 1, AXVM_ACCESS_EXECUTE, 0 };
 	enum sim_access_result result = sim_access(vcpu, &access);
 
-	return result == SIM_ACCESS_DONE ? RUN_RESUME : refused(vcpu, result, AXVM_ACCESS_EXECUTE);
+	return result == SIM_ACCESS_DONE ? RUN_RESUME : refused(vcpu, result, &access);
 }
 
 /* ---- System registers and ports ---- */

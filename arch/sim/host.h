@@ -14,7 +14,7 @@ enum run_verdict sim_fault(struct axvm_vcpu *vcpu, enum axvm_sim_fault fault, ui
 
 /* An access to memory, by the VM's stage-2 tables. */
 struct sim_access {
-	uint64_t gpa;
+	uint64_t gpa;	/* out, when it is refused: of the byte that cannot be accessed */
 	unsigned width; /* 1, 2, 4 or 8 bytes */
 	enum axvm_access kind;
 	uint64_t value; /* READ: out; WRITE: in */

@@ -107,8 +107,10 @@ static enum sim_access_result access_unaligned(struct axvm_vcpu *vcpu, struct si
 
 	for (unsigned i = 0; i < access->width; i++) {
 		result = walk(vcpu, access->gpa + i, access->kind, &p[i]);
-		if (result != SIM_ACCESS_DONE)
+		if (result != SIM_ACCESS_DONE) {
+			access->gpa += i;
 			return result;
+		}
 	}
 	for (unsigned i = 0; i < access->width; i++) {
 		byte.value = access->value >> 8 * i;

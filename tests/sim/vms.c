@@ -140,19 +140,32 @@ void sim_vms_expire(struct sim_host *h, uint64_t now)
 
 /* ---- Running ---- */
 
+static void enter(struct sim_vcpu *vcpu)
+{
+	pthread_mutex_lock(&vcpu->lock);
+	vcpu->woken = false;
+	pthread_mutex_unlock(&vcpu->lock);
+	self.vm_id = vcpu->vm->id;
+	self.vcpu_id = vcpu->id;
+	__atomic_store_n(&vcpu->pcpu, self.pcpu, __ATOMIC_SEQ_CST);
+}
+
+static void left(struct sim_vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->pcpu, AXVM_NO_ID, __ATOMIC_SEQ_CST);
+	self.vm_id = AXVM_NO_ID;
+	self.vcpu_id = AXVM_NO_ID;
+}
+
 enum axvm_error sim_run(struct sim_vm *vm, uint32_t vcpu_id, struct axvm_exit *exit)
 {
 	enum axvm_error err;
 
-	self.vm_id = axvm_id(vm->vm);
-	self.vcpu_id = vcpu_id;
-	if (vcpu_id < vm->vcpu_num)
-		__atomic_store_n(&vm->vcpus[vcpu_id].pcpu, self.pcpu, __ATOMIC_SEQ_CST);
+	if (vcpu_id >= vm->vcpu_num)
+		return axvm_run_vcpu(vm->vm, vcpu_id, exit);
+	enter(&vm->vcpus[vcpu_id]);
 	err = axvm_run_vcpu(vm->vm, vcpu_id, exit);
-	if (vcpu_id < vm->vcpu_num)
-		__atomic_store_n(&vm->vcpus[vcpu_id].pcpu, AXVM_NO_ID, __ATOMIC_SEQ_CST);
-	self.vm_id = AXVM_NO_ID;
-	self.vcpu_id = AXVM_NO_ID;
+	left(&vm->vcpus[vcpu_id]);
 	return err;
 }
 
@@ -181,7 +194,6 @@ static bool wait_for_work(struct sim_vcpu *vcpu, const struct axvm_vcpu *core)
 	pthread_mutex_lock(&vcpu->lock);
 	while (!stops(vcpu->vm->vm) && !has_work(vcpu, core))
 		sim_clock_wait(vcpu->vm->host, vcpu);
-	vcpu->woken = false;
 	pthread_mutex_unlock(&vcpu->lock);
 	return !stops(vcpu->vm->vm);
 }
