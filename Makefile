@@ -10,6 +10,7 @@
 #   make soak      sets up, builds, and boots Linux TIMES (10) times with 1, 2 and 4 vCPUs
 #   make fuzz      sets up, builds, and runs each fuzzer for SECONDS (20)
 #   make bench     sets up, builds, and runs the benchmarks
+#   make docs      makes the reference of the public headers, into build/docs/html
 #   make format    formats the sources (installs clang-format-19)
 #   make clean     removes what was built, not what was downloaded
 #   make help      shows this
@@ -33,7 +34,7 @@ ASAN := build/host-asan/build.ninja
 BARE := build/$(ARCH)/build.ninja
 
 .DEFAULT_GOAL := all
-.PHONY: all host bare asan install run test soak fuzz bench format clean help setup-run setup-test
+.PHONY: all host bare asan install run test soak fuzz bench docs format clean help setup-run setup-test
 .DELETE_ON_ERROR:
 
 ifneq ($(ARCH),aarch64)
@@ -114,6 +115,12 @@ bench: setup-run
 	@$(MAKE) --no-print-directory all
 	@bench/run
 
+docs:
+	@tools/setup docs
+	@mkdir -p build
+	@doxygen docs/reference/Doxyfile
+	@echo build/docs/html/index.html
+
 format:
 	@tools/setup format
 	@find include core arch devices host cli guests tests bench \
@@ -124,5 +131,5 @@ help:
 	@sed -n 's/^#   \(make.*\)/\1/p' $(firstword $(MAKEFILE_LIST))
 
 clean:
-	@rm -rf build/host build/host-asan build/aarch64 build/axvm build/fuzz build/*.log \
+	@rm -rf build/host build/host-asan build/aarch64 build/axvm build/docs build/fuzz build/*.log \
 		build/.subprojects subprojects/dtc-*/ subprojects/picolibc-*/

@@ -14,6 +14,7 @@
 
 #include <axvm/types.h>
 
+/* What the backend has to know of its host. */
 struct axvm_aarch64_host {
 	uint32_t vtimer_intid;	    /* EL1 virtual timer, a PPI */
 	uint32_t maintenance_intid; /* virtual GIC maintenance, a PPI */
@@ -22,7 +23,7 @@ struct axvm_aarch64_host {
 	void *(*gicr_sgi_base)(void);
 };
 
-/* Before the first axvm_hardware_enable(); *host is copied. */
+/* Tells the backend. Before the first axvm_hardware_enable(); *host is copied. */
 void axvm_aarch64_set_host(const struct axvm_aarch64_host *host);
 
 /*

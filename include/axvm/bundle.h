@@ -17,12 +17,13 @@
 #include <axvm/error.h>
 #include <axvm/vm.h>
 
+/* Most VMs of one bundle. */
 #define AXVM_BUNDLE_MAX_VMS 64
 
 /* One VM of a bundle. images point into the bundle's bytes. */
 struct axvm_bundle_vm {
-	struct axvm_config config;
-	struct axvm_images images;
+	struct axvm_config config; /* not checked yet: axvm_new() does that */
+	struct axvm_images images; /* in the bundle */
 };
 
 /*
@@ -42,10 +43,19 @@ enum axvm_error axvm_bundle_read_vm(const void *data, size_t size, size_t i,
 				    struct axvm_bundle_vm *out, struct axvm_diag *diag);
 
 /*
- * Writing, for tools. Upper bound of the bytes needed, then the bundle into buf.
- * Errors: NO_MEMORY: buf is too small; INVALID_INPUT: more than AXVM_BUNDLE_MAX_VMS
+ * How many bytes a bundle of these VMs needs at most.
+ * Context: any; allocates nothing
  */
 size_t axvm_bundle_bound(const struct axvm_bundle_vm *vms, size_t num);
+/*
+ * Writes a bundle.
+ *
+ * buf, buf_size  destination; axvm_bundle_bound() bytes are enough
+ * *size          the bytes that were written
+ * Errors         NO_MEMORY: buf is too small; INVALID_INPUT: none, or more than
+ *                AXVM_BUNDLE_MAX_VMS
+ * Context        any; allocates nothing
+ */
 enum axvm_error axvm_bundle_write(const struct axvm_bundle_vm *vms, size_t num, void *buf,
 				  size_t buf_size, size_t *size);
 

@@ -15,6 +15,7 @@
 
 struct axvm_device;
 
+/* A kind of device. A constant, the same for all VMs. */
 struct axvm_device_model {
 	const char *name;	/* the `model` of TOML, for instance "pl011" */
 	const char *compatible; /* of its device-tree node; several are separated by spaces */
@@ -22,7 +23,7 @@ struct axvm_device_model {
 	uint32_t emu_type;	/* enum axvm_emu_type */
 	uint64_t min_length;	/* bytes of guest-physical space that it needs */
 	size_t state_size;	/* bytes; plain data without pointers, zeroed, then reset() */
-	uint32_t state_version;
+	uint32_t state_version; /* of that structure; a change of its layout is another version */
 
 	/* Power-on state. Also the first call after creation. */
 	void (*reset)(struct axvm_device *dev);
@@ -44,12 +45,12 @@ struct axvm_device_model {
 
 /* One device of one VM. Models read it and change `state` only. */
 struct axvm_device {
-	const struct axvm_device_model *model;
-	struct axvm *vm;
-	void *state;
-	const struct axvm_emu_device *config;
-	bool line;	   /* level of its interrupt; the core's */
-	uint64_t deadline; /* of its timer, VM time; the core's */
+	const struct axvm_device_model *model; /* its kind */
+	struct axvm *vm;		       /* the core's; to a model an opaque name */
+	void *state;			       /* model->state_size bytes */
+	const struct axvm_emu_device *config;  /* as the VM's configuration has it */
+	bool line;			       /* level of its interrupt; the core's */
+	uint64_t deadline;		       /* of its timer, VM time; the core's */
 };
 
 /* Every device tree has a fixed clock of 24 MHz for devices that must name one: its phandle. */
@@ -73,7 +74,11 @@ uint64_t axvm_device_now(struct axvm_device *dev);
 void axvm_device_set_timer(struct axvm_device *dev, uint64_t deadline);
 /* Seconds since 1970-01-01 UTC when this VM's time was 0; 0 where the host has no clock. */
 uint64_t axvm_device_wall_clock_base(struct axvm_device *dev);
-/* Guest memory, as axvm_read_from_guest() and axvm_write_to_guest(). */
+/*
+ * Copy between a model and guest memory, as axvm_read_from_guest() and axvm_write_to_guest().
+ * Errors: INVALID_INPUT: not wholly RAM that the guest itself may read, or write; then nothing is
+ * copied
+ */
 enum axvm_error axvm_device_read_guest(struct axvm_device *dev, axvm_gpa_t gpa, void *buf,
 				       size_t len);
 enum axvm_error axvm_device_write_guest(struct axvm_device *dev, axvm_gpa_t gpa, const void *buf,

@@ -7,31 +7,32 @@
 
 /* 0 is success; the negative values are also what a guest's hypercall returns. */
 enum axvm_error {
-	AXVM_OK = 0,
-	AXVM_ERR_INVALID_INPUT = -1,
-	AXVM_ERR_BAD_STATE = -2,
-	AXVM_ERR_UNSUPPORTED = -3,
-	AXVM_ERR_NO_MEMORY = -4,
-	AXVM_ERR_NOT_FOUND = -5,
-	AXVM_ERR_ALREADY_EXISTS = -6,
-	AXVM_ERR_RESOURCE_BUSY = -7,
-	AXVM_ERR_BAD_ADDRESS = -8,
-	AXVM_ERR_INVALID_DATA = -9,
-	AXVM_ERR_IO = -10,
-	AXVM_ERR_PERMISSION_DENIED = -11,
-	AXVM_ERR_WOULD_BLOCK = -12,
+	AXVM_OK = 0,			  /* done */
+	AXVM_ERR_INVALID_INPUT = -1,	  /* an argument that can never be right, or NULL */
+	AXVM_ERR_BAD_STATE = -2,	  /* not in the state that the object is in */
+	AXVM_ERR_UNSUPPORTED = -3,	  /* not by this hardware, backend or version */
+	AXVM_ERR_NO_MEMORY = -4,	  /* the host has none, or a fixed table is full */
+	AXVM_ERR_NOT_FOUND = -5,	  /* no such object, mapping or entry */
+	AXVM_ERR_ALREADY_EXISTS = -6,	  /* it is there, or something else is in its place */
+	AXVM_ERR_RESOURCE_BUSY = -7,	  /* somebody else uses it */
+	AXVM_ERR_BAD_ADDRESS = -8,	  /* an address that nothing answers */
+	AXVM_ERR_INVALID_DATA = -9,	  /* a file or image that is damaged, or of another kind */
+	AXVM_ERR_IO = -10,		  /* a file or a device of the host failed */
+	AXVM_ERR_PERMISSION_DENIED = -11, /* it is there, but not for this caller */
+	AXVM_ERR_WOULD_BLOCK = -12,	  /* not finished: call again */
 };
 
 /* The name of an error, for instance "INVALID_INPUT"; "UNKNOWN" for any other value. Never NULL. */
 const char *axvm_strerror(enum axvm_error error);
 
+/* Bytes of each text of a diagnostic, its 0 included, and its numbers, at most. */
 #define AXVM_DIAG_TEXT	 96
 #define AXVM_DIAG_VALUES 4
 
 /* One number that explains an error, for instance { "size", 0x1234 }. */
 struct axvm_diag_value {
-	const char *name;
-	uint64_t value;
+	const char *name; /* a constant */
+	uint64_t value;	  /* in the unit of what it is named for */
 };
 
 /*
@@ -39,13 +40,12 @@ struct axvm_diag_value {
  * always allowed. Strings behind pointers are constants.
  */
 struct axvm_diag {
-	enum axvm_error error;
+	enum axvm_error error;	    /* what the call returned */
 	const char *what;	    /* what is wrong, and what would be right */
-	char where[AXVM_DIAG_TEXT]; /* the field, as a path: "kernel.memory_regions[1]"; "" if none
-				     */
+	char where[AXVM_DIAG_TEXT]; /* the field, as a path: "kernel.memory_regions[1]"; or "" */
 	char other[AXVM_DIAG_TEXT]; /* the second party of a conflict, or a name; "" if none */
-	struct axvm_diag_value values[AXVM_DIAG_VALUES];
-	unsigned value_num;
+	struct axvm_diag_value values[AXVM_DIAG_VALUES]; /* the numbers involved */
+	unsigned value_num;				 /* how many of them are filled */
 };
 
 /*

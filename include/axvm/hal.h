@@ -13,12 +13,13 @@
 
 /* By blame: ERROR is the host's or AxVM's own fault, WARN a guest's or a configuration's. */
 enum axvm_log_level {
-	AXVM_LOG_ERROR,
-	AXVM_LOG_WARN,
-	AXVM_LOG_INFO,
-	AXVM_LOG_DEBUG,
+	AXVM_LOG_ERROR, /* something is broken */
+	AXVM_LOG_WARN,	/* something is not as it should be, and bounded in number */
+	AXVM_LOG_INFO,	/* what a person wants to know */
+	AXVM_LOG_DEBUG, /* what a developer wants to know */
 };
 
+/* The number of no VM and no vCPU. */
 #define AXVM_NO_ID UINT32_MAX
 
 /*
@@ -26,11 +27,12 @@ enum axvm_log_level {
  * by the host before its first VM, AxVM's alone from then on; it outlives every VM.
  */
 struct axvm_host {
-	uint32_t lock;	/* the list of VMs, and their channels */
-	uint32_t build; /* which VM has which host pages */
-	struct axvm *vms;
+	uint32_t lock;	  /* the list of VMs, and their channels */
+	uint32_t build;	  /* which VM has which host pages */
+	struct axvm *vms; /* by both locks */
 };
 
+/* The operations of a host. None may be NULL. */
 struct axvm_hal {
 	struct axvm_host *host; /* one for all VMs, also when each has its own struct axvm_hal */
 
@@ -46,15 +48,15 @@ struct axvm_hal {
 					    axvm_hpa_t *out);
 	void (*dealloc_contiguous)(struct axvm_hal *hal, axvm_hpa_t first, size_t frames);
 
-	/* Takes exactly this host range out of use. RESOURCE_BUSY: some of it is in use; NOT_FOUND:
-	 * some of it is not RAM of the host. */
+	/* Takes exactly this host range (whole pages; bytes) out of use. RESOURCE_BUSY: some of it
+	 * is in use; NOT_FOUND: some of it is not RAM of the host. */
 	enum axvm_error (*alloc_memory_region_at)(struct axvm_hal *hal, axvm_hpa_t base,
 						  uint64_t size);
 	void (*dealloc_memory_region_at)(struct axvm_hal *hal, axvm_hpa_t base, uint64_t size);
 
 	/*
-	 * Whether a VM may have a host range for its own device. PERMISSION_DENIED: some of it is
-	 * RAM, or a device that the host keeps for itself.
+	 * Whether a VM may have a host range (whole pages; bytes) for its own device.
+	 * PERMISSION_DENIED: some of it is RAM, or a device that the host keeps for itself.
 	 */
 	enum axvm_error (*check_device)(struct axvm_hal *hal, axvm_hpa_t base, uint64_t size);
 

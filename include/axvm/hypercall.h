@@ -13,6 +13,7 @@
 #ifndef AXVM_HYPERCALL_H
 #define AXVM_HYPERCALL_H
 
+/* AArch64: the function id of number 0 (Arm DEN 0028, section 2.5: fast, 64-bit, owner 6). */
 #define AXVM_HYPERCALL_SMCCC 0xc6000000u
 
 /* () -> AXVM_HYPERCALL_VERSION_1 */
@@ -50,6 +51,7 @@
 /* Numbers from here up to 0xffff are the host's: axvm_run_vcpu() returns them to it. */
 #define AXVM_HYPERCALL_HOST 0x8000
 
+/* What the first two answer. */
 #define AXVM_HYPERCALL_VERSION_1 0x10000 /* major version << 16 | minor version */
 #define AXVM_FEATURE_IVC	 0x1	 /* this VM has channels */
 

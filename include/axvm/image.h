@@ -6,18 +6,20 @@
 #include <axvm/error.h>
 #include <axvm/types.h>
 
+/* What a kernel's file is. */
 enum axvm_image_format {
-	AXVM_IMAGE_RAW = 0,
-	AXVM_IMAGE_LINUX, /* Linux Image (Documentation/arch/arm64/booting.rst,
-			     .../riscv/boot-image-header) */
-	AXVM_IMAGE_ELF,
+	AXVM_IMAGE_RAW = 0, /* anything else: it is loaded and entered at its first byte */
+	/* Linux Image (Documentation/arch/arm64/booting.rst, .../riscv/boot-image-header) */
+	AXVM_IMAGE_LINUX,
+	AXVM_IMAGE_ELF,	 /* ELF-64, by its program headers */
 	AXVM_IMAGE_GZIP, /* not bootable as it is: `axvm pack` unpacks it */
 };
 
+/* What a kernel's file says of itself. */
 struct axvm_image_info {
-	enum axvm_image_format format;
-	enum axvm_arch arch;  /* 0: the file does not say */
-	uint64_t mem_size;    /* bytes it occupies once loaded, its BSS included */
+	enum axvm_image_format format; /* RAW: only sizes are known */
+	enum axvm_arch arch;	       /* 0: the file does not say */
+	uint64_t mem_size;	       /* bytes it occupies once loaded, its BSS included */
 	uint64_t file_size;   /* bytes the file must have; LINUX: as far as the header tells */
 	uint64_t text_offset; /* LINUX: from a 2 MiB boundary */
 	uint64_t load_min;    /* ELF: lowest physical address */
@@ -32,22 +34,32 @@ struct axvm_image_info {
 enum axvm_error axvm_image_probe(const void *data, size_t size, struct axvm_image_info *info,
 				 struct axvm_diag *diag);
 
+/* Where the images of a VM go: guest-physical addresses, and sizes in bytes (0: there is none). */
+struct axvm_image_layout {
+	/* the kernel, its BSS included */
+	uint64_t kernel_gpa;
+	uint64_t kernel_size;
+	/* the initial RAM disk */
+	uint64_t ramdisk_gpa;
+	uint64_t ramdisk_size;
+	/* the device tree, with room to grow */
+	uint64_t dtb_gpa;
+	uint64_t dtb_size;
+	/* firmware */
+	uint64_t bios_gpa;
+	uint64_t bios_size;
+	uint64_t entry; /* of vCPU 0 */
+};
 /*
- * Where the images of a VM go. In: the sizes of ramdisk, dtb and bios in bytes (0: none; a device
+ * Places the images of a VM. In: the sizes of ramdisk, dtb and bios in bytes (0: none; a device
  * tree is generated then). Out: everything; the addresses that the configuration leaves open are
  * chosen here, and the result is checked against its RAM and for overlaps, so that `axvm check` and
  * the loader agree. dtb_size becomes the room that the device tree may take (64 KiB more than the
  * given one at least, up to 2 MiB).
  * Errors: INVALID_INPUT: an image does not fit the RAM or overlaps another (diag says which);
  * INVALID_DATA: the kernel is for another architecture, or compressed
+ * Context: any; allocates nothing
  */
-struct axvm_image_layout {
-	uint64_t kernel_gpa, kernel_size;
-	uint64_t ramdisk_gpa, ramdisk_size;
-	uint64_t dtb_gpa, dtb_size;
-	uint64_t bios_gpa, bios_size;
-	uint64_t entry;
-};
 enum axvm_error axvm_image_place(const struct axvm_config *config,
 				 const struct axvm_image_info *kernel,
 				 struct axvm_image_layout *layout, struct axvm_diag *diag);
