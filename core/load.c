@@ -187,9 +187,9 @@ enum axvm_error axvm_load_images(struct axvm *vm, const struct axvm_images *imag
 	enum axvm_error err;
 
 	if (!vm || !images)
-		return AXVM_ERR_INVALID_INPUT;
+		return diag_set(diag, AXVM_ERR_INVALID_INPUT, "an argument is missing");
 	if (axvm_status(vm) != AXVM_VM_CREATED)
-		return AXVM_ERR_BAD_STATE;
+		return diag_set(diag, AXVM_ERR_BAD_STATE, "the VM has been booted");
 	layout.ramdisk_size = size_of(&images->ramdisk);
 	layout.dtb_size = size_of(&images->dtb);
 	layout.bios_size = size_of(&images->bios);

@@ -242,45 +242,57 @@ static bool hal_complete(const struct axvm_hal *hal)
 	       hal->kick_vcpu && hal->wake_vcpu && hal->log && hal->console_write;
 }
 
-static enum axvm_error check_arguments(struct axvm_hal *hal, const struct axvm_config *config,
-				       struct axvm **out, struct axvm_diag *diag)
+/* On the VM's own copy, which nobody changes after the check. */
+static enum axvm_error check(struct axvm *vm, struct axvm_diag *diag)
 {
-	enum axvm_error err;
+	enum axvm_error err = axvm_config_check(&vm->config, diag);
 
-	if (!out || !config || !hal_complete(hal))
-		return diag_set(diag, AXVM_ERR_INVALID_INPUT,
-				"an argument, or an operation of the host, is missing");
-	err = axvm_config_check(config, diag);
 	if (err != AXVM_OK)
 		return err;
-	if (!arch_supports((enum axvm_arch)config->arch) || !axvm_has_hardware_support())
+	if (!arch_supports((enum axvm_arch)vm->config.arch) || !axvm_has_hardware_support())
 		return diag_set(diag, AXVM_ERR_UNSUPPORTED,
 				"this host cannot virtualise the configuration's architecture");
 	return AXVM_OK;
 }
 
+static enum axvm_error build(struct axvm_hal *hal, const struct axvm_config *config,
+			     struct axvm **out, struct axvm_diag *diag)
+{
+	static enum axvm_error (*const phases[])(struct axvm *, struct axvm_diag *) = {
+		check,	       join,	     build_aspace,
+		build_vcpus,   build_ram,    build_pass_through,
+		build_devices, set_up_vcpus,
+	};
+	enum axvm_error err;
+
+	if (!out || !config || !hal_complete(hal))
+		return diag_set(diag, AXVM_ERR_INVALID_INPUT,
+				"an argument, or an operation of the host, is missing");
+	err = vm_alloc(hal, config, out);
+	for (size_t i = 0; err == AXVM_OK && i < sizeof(phases) / sizeof(phases[0]); i++) {
+		err = phases[i](*out, diag);
+		if (err != AXVM_OK)
+			vm_free(*out);
+	}
+	return err;
+}
+
 enum axvm_error axvm_new(struct axvm_hal *hal, const struct axvm_config *config, struct axvm **out,
 			 struct axvm_diag *diag)
 {
-	static enum axvm_error (*const phases[])(struct axvm *, struct axvm_diag *) = {
-		join,	       build_aspace, build_vcpus, build_ram, build_pass_through,
-		build_devices, set_up_vcpus,
-	};
+	struct axvm_diag found = { 0 }; /* *diag may still hold an earlier failure */
 	struct axvm *vm;
-	enum axvm_error err = check_arguments(hal, config, out, diag);
+	enum axvm_error err = build(hal, config, out ? &vm : NULL, &found);
 
-	if (err != AXVM_OK)
-		return err;
-	err = vm_alloc(hal, config, &vm);
-	for (size_t i = 0; err == AXVM_OK && i < sizeof(phases) / sizeof(phases[0]); i++) {
-		err = phases[i](vm, diag);
-		if (err != AXVM_OK)
-			vm_free(vm);
-	}
-	if (err == AXVM_ERR_NO_MEMORY && diag && diag->error == AXVM_OK)
-		diag_set(diag, err, "the board has not enough free memory");
-	if (err == AXVM_OK)
+	if (err == AXVM_OK) {
 		*out = vm;
+		return AXVM_OK;
+	}
+	if (found.error == AXVM_OK)
+		diag_set(&found, err,
+			 err == AXVM_ERR_NO_MEMORY ? "the board has not enough free memory" : NULL);
+	if (diag)
+		*diag = found;
 	return err;
 }
 
