@@ -29,7 +29,9 @@ static inline void lock_take(struct lock *l)
 
 static inline void lock_drop(struct lock *l)
 {
-	__atomic_store_n(&l->owner, (uint16_t)(l->owner + 1), __ATOMIC_RELEASE);
+	uint16_t owner = __atomic_load_n(&l->owner, __ATOMIC_RELAXED);
+
+	__atomic_store_n(&l->owner, (uint16_t)(owner + 1), __ATOMIC_RELEASE);
 }
 
 #endif
