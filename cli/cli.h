@@ -42,10 +42,17 @@ void buffer_free(struct buffer *buffer);
  * a message: "no such file".
  */
 const char *file_read(const char *path, struct buffer *out);
+/*
+ * The same, but refuses what is no file with bytes of its own: folders, devices, pipes, sockets,
+ * and what the kernel makes up under /proc and /sys.
+ */
+const char *file_read_regular(const char *path, struct buffer *out);
 /* All or nothing, by way of a temporary file beside it. Result: NULL, or why not. */
 const char *file_write(const char *path, const void *data, size_t size);
 /* `path` as seen from the folder that `base` lies in; to be freed. NULL: no memory. */
 char *path_beside(const char *base, const char *path);
+/* Whether a file that is there lies in the folder or below it, symbolic links followed. */
+bool path_inside(const char *path, const char *folder);
 
 /* What a compressed file unpacks to. Any other file stays as it is. Result: NULL, or why not. */
 const char *unpack(struct buffer *file, const char *path);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -72,19 +74,49 @@ static const char *read_all(int fd, struct buffer *out)
 	return NULL;
 }
 
-const char *file_read(const char *path, struct buffer *out)
+static const char *check_regular(int fd)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const char *why;
+	struct stat st;
+	struct statfs fs;
+
+	if (fstat(fd, &st) != 0 || fstatfs(fd, &fs) != 0)
+		return reason(errno);
+	if (S_ISDIR(st.st_mode))
+		return reason(EISDIR);
+	if (!S_ISREG(st.st_mode))
+		return "is a device, pipe or socket: name a regular file";
+	if (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
+		return "is made up by the kernel: name a file on a disk";
+	return NULL;
+}
+
+/* Without O_NONBLOCK, opening a pipe would wait for its writer. */
+static const char *read_file(const char *path, bool regular, struct buffer *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | (regular ? O_NONBLOCK : 0));
+	const char *why = NULL;
 
 	*out = (struct buffer){ 0 };
 	if (fd < 0)
-		return reason(errno);
-	why = read_all(fd, out);
+		return errno == ENXIO ? "is a socket: name a regular file" : reason(errno);
+	if (regular)
+		why = check_regular(fd);
+	if (!why)
+		why = read_all(fd, out);
 	close(fd);
 	if (why)
 		buffer_free(out);
 	return why;
+}
+
+const char *file_read(const char *path, struct buffer *out)
+{
+	return read_file(path, false, out);
+}
+
+const char *file_read_regular(const char *path, struct buffer *out)
+{
+	return read_file(path, true, out);
 }
 
 static bool write_all(int fd, const uint8_t *data, size_t size)
@@ -169,4 +201,20 @@ char *path_beside(const char *base, const char *path)
 	if (asprintf(&joined, "%.*s%s", (int)(slash - base + 1), base, path) < 0)
 		return NULL;
 	return joined;
+}
+
+bool path_inside(const char *path, const char *folder)
+{
+	char *whole = realpath(path, NULL), *outer = realpath(folder, NULL);
+	size_t len = outer ? strlen(outer) : 0;
+	bool inside = false;
+
+	if (whole && outer) {
+		/* "/" ends with the slash that others lack. */
+		len -= len == 1;
+		inside = strncmp(whole, outer, len) == 0 && whole[len] == '/';
+	}
+	free(whole);
+	free(outer);
+	return inside;
 }

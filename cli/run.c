@@ -16,8 +16,6 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-#define BOARD_CPUS_MAX 64
-
 enum {
 	OPT_HOST = 256,
 	OPT_TIMEOUT,
@@ -54,19 +52,6 @@ static const struct argp_option option_table[] = {
 	{ "hypervisor", OPT_HYPERVISOR, "FILE", 0, "the image it boots", 1 },
 	{ 0 },
 };
-
-static unsigned parse_count(struct argp_state *state, const char *option, const char *text,
-			    unsigned long most)
-{
-	char *end;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno || end == text || *end || text[0] == '-' || value < 1 || value > most)
-		argp_error(state, "--%s: \"%s\" is not a number from 1 to %lu", option, text, most);
-	return (unsigned)value;
-}
 
 static uint64_t parse_memory(struct argp_state *state, const char *text)
 {
@@ -263,6 +248,7 @@ int cmd_run(int argc, char **argv)
 		say_error("the KVM host is not in this build: use --host=qemu");
 		return CLI_HOST;
 	}
+	options.vms.board_cpus = options.qemu.cpus;
 	status = (int)vm_files_load(&set, &options.vms, true);
 	if (!status)
 		status = (int)board_check_memory(&set, options.qemu.memory);

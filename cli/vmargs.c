@@ -2,9 +2,34 @@
 #include "vmargs.h"
 
 #include <errno.h>
+#include <stdlib.h>
+
+enum { OPT_IMAGES_IN = 512 };
+
+unsigned parse_count(struct argp_state *state, const char *option, const char *text,
+		     unsigned long most)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || end == text || *end || text[0] == '-' || value < 1 || value > most)
+		argp_error(state, "--%s: \"%s\" is not a number from 1 to %lu", option, text, most);
+	return (unsigned)value;
+}
+
+static void add_image_folder(struct argp_state *state, struct vm_args *args, const char *folder)
+{
+	if (args->image_folder_num == IMAGE_FOLDERS_MAX)
+		argp_error(state, "--images-in: at most %d folders", IMAGE_FOLDERS_MAX);
+	args->image_folders[args->image_folder_num++] = folder;
+}
 
 static const struct argp_option option_table[] = {
 	{ "arch", 'a', "ARCH", 0, "the VMs' architecture (default: what the kernels say)", 0 },
+	{ "images-in", OPT_IMAGES_IN, "DIR", 0,
+	  "refuse images that are not inside DIR; may be given several times", 0 },
 	{ 0 },
 };
 
@@ -16,6 +41,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'a':
 		args->arch = arch_by_name(arg);
 		return args->arch ? 0 : EINVAL;
+	case OPT_IMAGES_IN:
+		add_image_folder(state, args, arg);
+		return 0;
 	case ARGP_KEY_ARGS:
 		args->files = &state->argv[state->next];
 		args->num = (size_t)(state->argc - state->next);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vmfile.h"
 
+#include <inttypes.h>
 #include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "neighbours.h"
 
 #define DEFAULT_ARCH AXVM_ARCH_AARCH64
 
@@ -34,7 +37,7 @@ enum axvm_arch arch_by_name(const char *name)
 		if (strcmp(arch_names[i].name, name) == 0 && axvm_machine_get(arch_names[i].arch))
 			return arch_names[i].arch;
 	}
-	say_error("there is no guest machine for \"%s\": use aarch64", name);
+	say_error("there is no guest machine for \"%s\": use %s", name, arch_name(DEFAULT_ARCH));
 	return 0;
 }
 
@@ -96,9 +99,15 @@ static const char *field_in_file(const struct vm_file *file, const char *field)
 	return field;
 }
 
+void vm_file_say(const struct vm_file *file, const char *field, const char *severity,
+		 const char *text)
+{
+	report_field(file, field_in_file(file, field), severity, text);
+}
+
 void vm_file_error(const struct vm_file *file, const char *field, const char *text)
 {
-	report_field(file, field_in_file(file, field), "error", text);
+	vm_file_say(file, field, "error", text);
 }
 
 /* A diagnostic that names no field is about `field`. */
@@ -143,6 +152,20 @@ static enum cli_status parse_file(struct vm_file *file, const char *path)
 	return status;
 }
 
+/* Where images may be, if the command line says so. */
+static const char *check_folder(const struct vm_file *file, const char *path)
+{
+	const struct vm_args *args = file->args;
+
+	if (!args || !args->image_folder_num)
+		return NULL;
+	for (size_t i = 0; i < args->image_folder_num; i++) {
+		if (path_inside(path, args->image_folders[i]))
+			return NULL;
+	}
+	return "is not inside a folder of --images-in: put it there";
+}
+
 static enum cli_status read_image(const struct vm_file *file, const char *field, bool may_be_packed,
 				  struct buffer *out)
 {
@@ -154,7 +177,9 @@ static enum cli_status read_image(const struct vm_file *file, const char *field,
 	if (!name)
 		return CLI_OK;
 	if (path)
-		why = file_read(path, out);
+		why = file_read_regular(path, out);
+	if (path && !why)
+		why = check_folder(file, path);
 	if (path && !why && may_be_packed)
 		why = unpack(out, path);
 	if (path && !why && !out->size)
@@ -241,15 +266,42 @@ static struct axvm_image image_of(const struct buffer *buffer)
 	return (struct axvm_image){ buffer->data, buffer->size };
 }
 
+static void report_finding(void *ctx, const struct axvm_diag *diag)
+{
+	report_diag(ctx, "", *diag);
+}
+
+/* A vCPU that may only run on CPUs that the board has not. */
+static enum cli_status check_board_cpus(const struct vm_file *file,
+					const struct axvm_config *config)
+{
+	unsigned cpus = file->args ? file->args->board_cpus : 0;
+	enum cli_status status = CLI_OK;
+	char field[AXVM_DIAG_TEXT], text[160];
+
+	for (uint32_t i = 0; i < config->phys_cpu_set_num && cpus && cpus < 64; i++) {
+		if (config->phys_cpu_sets[i] & ((UINT64_C(1) << cpus) - 1))
+			continue;
+		snprintf(field, sizeof(field), "base.phys_cpu_sets[%" PRIu32 "]", i);
+		snprintf(text, sizeof(text),
+			 "has no CPU of the board, which has %u: use bits 0 to %u", cpus, cpus - 1);
+		report_field(file, field, "error", text);
+		status = CLI_CONFIG;
+	}
+	return status;
+}
+
 static enum cli_status convert(struct vm_file *file, struct axvm_bundle_vm *vm)
 {
 	struct axvm_diag diag;
 
-	if (axvm_config_from_crate_config(&file->crate, &vm->config, &diag) ||
-	    axvm_config_check(&vm->config, &diag)) {
+	if (axvm_config_from_crate_config(&file->crate, &vm->config, &diag)) {
 		report_diag(file, "", diag);
 		return CLI_CONFIG;
 	}
+	if (axvm_config_check_all(&vm->config, report_finding, file) ||
+	    check_board_cpus(file, &vm->config))
+		return CLI_CONFIG;
 	vm->images = (struct axvm_images){
 		.kernel = image_of(&file->kernel),
 		.ramdisk = image_of(&file->ramdisk),
@@ -279,12 +331,12 @@ static void warn_pass_through(const struct vm_file *file, const struct axvm_conf
 static enum cli_status check_file(struct vm_file *file, struct axvm_bundle_vm *vm,
 				  enum axvm_arch arch, bool kernel_wanted)
 {
-	enum cli_status status;
+	enum cli_status kernel = check_arch(file, arch), status;
 
 	file->crate.arch = arch;
-	status = check_arch(file, arch);
-	if (!status)
-		status = convert(file, vm);
+	status = convert(file, vm);
+	if (kernel)
+		return kernel;
 	if (!status)
 		warn_pass_through(file, &vm->config);
 	if (!status && !file->kernel.size)
@@ -328,25 +380,6 @@ static void assign_ids(struct vm_files *set)
 	}
 }
 
-static enum cli_status check_ids(const struct vm_files *set)
-{
-	enum cli_status status = CLI_OK;
-	char text[512];
-
-	for (size_t i = 0; i < set->num; i++) {
-		for (size_t k = 0; k < i; k++) {
-			if (set->vms[i].config.id != set->vms[k].config.id)
-				continue;
-			snprintf(text, sizeof(text), "%s has the same id: each VM needs its own",
-				 set->files[k].path);
-			report_field(&set->files[i], "base.id", "error", text);
-			status = CLI_CONFIG;
-			break;
-		}
-	}
-	return status;
-}
-
 /* What the kernels say; where they contradict each other, check_arch() finds it. */
 static enum axvm_arch common_arch(const struct vm_files *set)
 {
@@ -357,6 +390,7 @@ static enum axvm_arch common_arch(const struct vm_files *set)
 	return DEFAULT_ARCH;
 }
 
+/* Every file that can be: what is wrong with one says nothing about the others. */
 static enum cli_status check_all(struct vm_files *set, enum axvm_arch arch, bool kernel_wanted)
 {
 	enum cli_status status = CLI_OK;
@@ -364,10 +398,14 @@ static enum cli_status check_all(struct vm_files *set, enum axvm_arch arch, bool
 	set->arch = arch ? arch : common_arch(set);
 	assign_ids(set);
 	for (size_t i = 0; i < set->num; i++) {
-		if (check_file(&set->files[i], &set->vms[i], set->arch, kernel_wanted))
+		struct vm_file *file = &set->files[i];
+
+		if (file->good)
+			file->good = !check_file(file, &set->vms[i], set->arch, kernel_wanted);
+		if (!file->good)
 			status = CLI_CONFIG;
 	}
-	return status ? status : check_ids(set);
+	return neighbours_check(set) ? CLI_CONFIG : status;
 }
 
 static enum cli_status allocate(struct vm_files *set, size_t num)
@@ -394,10 +432,12 @@ enum cli_status vm_files_load(struct vm_files *set, const struct vm_args *args, 
 	if (status)
 		return status;
 	for (size_t i = 0; i < set->num; i++) {
-		if (parse_file(&set->files[i], args->files[i]) || read_images(&set->files[i]))
-			status = CLI_CONFIG;
+		struct vm_file *file = &set->files[i];
+
+		file->args = args;
+		file->good = !parse_file(file, args->files[i]) && !read_images(file);
 	}
-	return status ? status : check_all(set, args->arch, kernel_wanted);
+	return check_all(set, args->arch, kernel_wanted);
 }
 
 void vm_files_free(struct vm_files *set)
@@ -419,6 +459,8 @@ enum cli_status vm_text_check(const char *path, const char *text, enum axvm_arch
 	}
 	if (!status)
 		status = read_images(&set.files[0]);
+	if (!status)
+		set.files[0].good = true;
 	if (!status && set.files[0].crate.kernel.kernel_path)
 		status = check_all(&set, arch, true);
 	else if (!status) {

@@ -9,8 +9,22 @@
 #include "cli.h"
 #include "config_toml.h"
 
+#define IMAGE_FOLDERS_MAX 8
+
+/* What the command line says about VM files. */
+struct vm_args {
+	enum axvm_arch arch; /* 0: what the kernels say; AArch64 where they do not */
+	unsigned board_cpus; /* how many CPUs the board has; 0: not known */
+	const char *image_folders[IMAGE_FOLDERS_MAX]; /* images must be in one of them */
+	size_t image_folder_num;		      /* 0: anywhere */
+	char **files;
+	size_t num;
+};
+
 struct vm_file {
 	const char *path;
+	const struct vm_args *args;
+	bool good; /* nothing is wrong with it so far */
 	struct axvm_toml *toml;
 	struct axvm_crate_config crate;
 	struct buffer kernel;
@@ -29,13 +43,6 @@ struct vm_files {
 	struct axvm_bundle_vm *vms;
 };
 
-/* Which files, and for which architecture: 0: what the kernels say; AArch64 where they do not. */
-struct vm_args {
-	enum axvm_arch arch;
-	char **files;
-	size_t num;
-};
-
 /*
  * Loads and checks all files. Whatever is wrong is reported, one line each.
  * kernel_wanted  a file without a kernel is an error, not only a warning
@@ -47,7 +54,9 @@ void vm_files_free(struct vm_files *set);
 /* The same for text that is not in a file yet. */
 enum cli_status vm_text_check(const char *path, const char *text, enum axvm_arch arch);
 
-/* One line about a field, at its place in the file. */
+/* One line about a field, at its place in the file. severity: "error" or "warning" */
+void vm_file_say(const struct vm_file *file, const char *field, const char *severity,
+		 const char *text);
 void vm_file_error(const struct vm_file *file, const char *field, const char *text);
 
 /* The bundle of all VMs. */

@@ -2,6 +2,8 @@
 """axvm check, pack and generate: what they accept, and one line for everything that is wrong."""
 import gzip
 import os
+import re
+import socket
 import struct
 import subprocess
 
@@ -115,17 +117,23 @@ backend = { kind = "host" }
 EVERY_COMMAND = [["check"], ["pack", "-o", "out.axb"], ["run"]]
 
 
-@pytest.mark.parametrize("text,warning", [
-    (CLASSIC, "29:3: warning: devices.passthrough_devices[0]: interrupt 33 is not forwarded"),
-    (SHORT, None), (NAMED, None), (FAMILY, None),
+@pytest.mark.parametrize("text,warnings", [
+    (CLASSIC, ["29:3: warning: devices.passthrough_devices[0]: interrupt 33 is not forwarded"]),
+    (SHORT, []), (NAMED, []),
+    (FAMILY,
+     ['30:25: warning: devices.ivc[0].subscribers[0].name: "b" is not among these files',
+      '30:48: warning: devices.ivc[0].subscribers[1].name: "c" is not among these files',
+      '30:55: warning: devices.ivc[0].subscribers[2].name: "d" is not among these files',
+      '33:13: warning: devices.ivc[1].publisher: "b" is not among these files']),
 ], ids=["classic", "short", "named", "family"])
-def test_accepts(files, text, warning):
+def test_accepts(files, text, warnings):
     path = files.write("vm.toml", text)
     for command in (["check"], ["pack", "-o", "vms.axb"]):
         done = files.axvm(*command, path)
         assert done.status == OK
-        assert len(done.lines) == (1 if warning else 0)
-        assert not warning or done.err.startswith(f"{path}:{warning}")
+        assert len(done.lines) == len(warnings), done
+        for line, warning in zip(done.lines, warnings):
+            assert line.startswith(f"{path}:{warning}"), done
 
 
 @pytest.mark.parametrize("name", ["linux-aarch64.toml", "linux-aarch64-classic.toml"])
@@ -245,7 +253,7 @@ BAD_TEXT = {
     "regions_overlap": (dict(kernel='memory_regions = [[0x4000_0000, "1G"], @[0x5000_0000, "1G"]]'),
         r"overlaps.*kernel.memory_regions\[0\]"),
     "region_on_device": (
-        dict(kernel='memory_regions = [[0x4000_0000, "1G"], @[0x0900_0000, "1M"]]'),
+        dict(kernel='memory_regions = [[0x4000_0000, "1G"], @[0x0900_0000, "4K"]]'),
         r"devices.emu_devices\[2\]: overlaps"),
     "device_irq": (dict(devices='emu_devices = [["c", 0x900_0000, 0x1000, @999, 2]]'),
         "no such interrupt .*below=0x100"),
@@ -421,6 +429,181 @@ def test_pack_refuses_equal_ids(files):
     assert done.finding(two, "base.id: .*1.toml has the same id")
 
 
+def test_names_by_default_differ(files):
+    paths = [files.vm(name=f"{i}.toml") for i in range(3)]
+    assert files.axvm("pack", *paths, "-o", "vms.axb").status == OK
+    data = (files.folder / "vms.axb").read_bytes()
+    assert all(f"vm{i}\0".encode() in data for i in (1, 2, 3))
+
+
+# ---- Several files ----
+
+RESERVED = 'memory_regions = [[0x4000_0000, "64M"], [0x5000_0000, "1M", "%s", %d]]'
+UART = 'passthrough_devices = [["uart", 0xb00_0000, 0x%x, 0x1000, %d, %s]]'
+
+# The [base], [kernel] and [devices] of one file and the other; the second one's findings.
+NEIGHBOURS = {
+    "id": (dict(base='name = "a"\nid = 3'), dict(base='name = "b"\nid = @3'),
+           ["base.id: .*1.toml has the same id"]),
+    "name": (dict(base='name = "a"'), dict(base='name = @"a"'), ['base.name: .*is named "a" too']),
+    "name_by_default": (dict(), dict(base='name = @"vm1"'), ["1.toml is named .vm1. too"]),
+    "passthrough": (dict(base='name = "a"', devices=UART % (0xa000000, 0, "true")),
+                    dict(base='name = "b"', devices="@" + UART % (0xa000000, 0, "false")),
+                    ['"b" and "a" .*1.toml: devices.passthrough_devices.0.*0xa000000 to 0xa000fff']),
+    "passthrough_and_reserved": (
+        dict(base='name = "a"', devices=UART % (0x500ff000, 0, "true")),
+        dict(base='name = "b"', kernel="@" + RESERVED % ("rw", 2)),
+        [r"kernel.memory_regions\[1\]: .b. and .a."]),
+    "identical": (dict(base='name = "a"', kernel=RESERVED % ("rws", 1)),
+                  dict(base='name = "b"', kernel="@" + RESERVED % ("rw", 1)),
+                  ["same host memory, 0x50000000 to 0x500fffff"]),
+    "interrupt": (dict(base='name = "a"', devices=UART % (0xa000000, 40, "true")),
+                  dict(base='name = "b"', devices="@" + UART % (0xa001000, 40, "false")),
+                  ["has host interrupt 40 too"]),
+}
+
+
+def two(files, first, second):
+    """The two files, and the line on which the second one has its mark."""
+    one, other = files.vm(name="1.toml", **first), files.vm(name="2.toml", **second)
+    return one, other, place_of(files, other)[1].split(":")[0]
+
+
+@pytest.mark.parametrize("case", NEIGHBOURS)
+def test_neighbours(files, case):
+    first, second, texts = NEIGHBOURS[case]
+    one, other, line = two(files, first, second)
+    for command in EVERY_COMMAND:
+        done = files.axvm(*command, one, other)
+        errors = [l for l in done.lines if " error: " in l]
+        assert done.status == CONFIG
+        assert len(errors) == len(texts), done
+        for error, text in zip(errors, texts):
+            assert error.startswith(f"{other}:{line}:") and re.search(text, error), done
+
+
+@pytest.mark.parametrize("part", [
+    dict(devices=UART % (0xa000000, 40, "true")),
+    dict(kernel=RESERVED % ("rws", 2)),
+    dict(kernel=RESERVED % ("rws", 1), devices=UART % (0xa000000, 1, "true")),
+    dict(kernel=RESERVED % ("rw", 0)),
+])
+def test_neighbours_share(files, part):
+    done = files.axvm("check", files.vm(name="1.toml", **part), files.vm(name="2.toml", **part))
+    assert done.status == OK, done
+
+
+def channel(**keys):
+    return "[[devices.ivc]]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
+
+
+PUBLISHER = channel(key=1, size='"64K"', subscribers='[["b"], ["c"]]')
+SUBSCRIBER = channel(key=1, publisher='"a"')
+
+# The [devices] of VMs a, b and c; the findings, in the order of the files.
+CHANNELS = {
+    "whole": ([PUBLISHER, SUBSCRIBER, SUBSCRIBER], []),
+    "one_way_each": ([PUBLISHER + channel(key=2, publisher='"b"'),
+                      SUBSCRIBER + channel(key=2, size="1", subscribers='[["a", "rw"]]'),
+                      SUBSCRIBER], []),
+    "subscriber_missing": ([PUBLISHER, SUBSCRIBER],
+                           [r'1.toml:10:\d+: warning: .*subscribers.1..name: "c" is not among']),
+    "subscriber_silent": ([PUBLISHER, SUBSCRIBER, ""],
+                          ['warning: .*"c" has no channel with this key and publisher']),
+    "publisher_missing": ([SUBSCRIBER.replace('"a"', '"z"')],
+                          [r'1.toml:9:\d+: warning: .*publisher: "z" is not among these files']),
+    "not_listed": ([PUBLISHER.replace('"c"', '"x"'), SUBSCRIBER, SUBSCRIBER],
+                   ['1.toml:10:.*warning: .*"x" is not among',
+                    r'3.toml:9:\d+: error: .*publisher: "a" does not list this VM']),
+    "other_key": ([PUBLISHER, SUBSCRIBER.replace("key = 1", "key = 2"), SUBSCRIBER],
+                  ['1.toml.*warning: .*"b" has no channel',
+                   r'2.toml:8:\d+: error: .*key: "a" publishes no channel with this key']),
+    "window": ([channel(key=1, size='"20M"', subscribers='[["b"]]'),
+                SUBSCRIBER + channel(key=2, size='"13M"', subscribers='[["a"]]')],
+               [r"2.toml:13:\d+: warning.*.a. has no channel",
+                r"2.toml:11:\d+: error: .*too small a window"]),
+}
+
+
+@pytest.mark.parametrize("case", CHANNELS)
+def test_channels(files, case):
+    devices, texts = CHANNELS[case]
+    paths = [files.vm(name=f"{i + 1}.toml", base=f'name = "{"abc"[i]}"', devices=part)
+             for i, part in enumerate(devices)]
+    done = files.axvm("check", *paths)
+    assert done.status == (CONFIG if any("error" in text for text in texts) else OK), done
+    assert len(done.lines) == len(texts), done
+    for line, text in zip(done.lines, texts):
+        assert re.search(text, line), done
+
+
+def test_every_file_has_its_findings(files):
+    """What is wrong with one file hides nothing in the others, nor a second mistake in it."""
+    one = files.vm(name="1.toml", base="cpu_num = 0\nname = 5")
+    two_ = files.vm(name="2.toml", path='"nothing"', kernel='ramdisk_path = "none"')
+    three = files.vm(name="3.toml", kernel="memory_regions = [[0x4000_0800, 4096]]",
+                     devices='emu_devices = [["c", 0x900_0000, 0x1000, 9, 0xe1]]')
+    four = files.vm(name="4.toml", base="id = 7")
+    five = files.vm(name="5.toml", base="id = 7")
+    done = files.axvm("check", one, two_, three, four, five)
+    assert done.status == CONFIG
+    places = [re.search(r"\d\.toml:\d+", line)[0] for line in done.lines]
+    assert places == ["1.toml:2", "1.toml:3", "2.toml:4", "2.toml:5", "3.toml:5", "3.toml:7", "5.toml:2"], done
+
+
+def test_kernel_of_another_machine_hides_nothing(files):
+    path = files.vm(path=f'"{files.write("k", elf(62))}"', base="vm_type = 9")
+    done = files.axvm("check", path)
+    assert len(done.lines) == 2, done
+
+
+# ---- The board ----
+
+@pytest.mark.parametrize("cpus,place", [("1", "4:23"), ("2", None), ("64", None)])
+def test_affinity(files, cpus, place):
+    path = files.vm(base="\ncpu_num = 2\nphys_cpu_sets = [0b1, 0b10]")
+    done = files.axvm("check", "--board-cpus", cpus, path)
+    assert done.status == (CONFIG if place else OK), done
+    if place:
+        assert done.finding(path, r"phys_cpu_sets\[1\]: has no CPU of the board, which has 1")
+        assert f":{place}: " in done.err
+        assert files.axvm("run", "--qemu-cpus", cpus, path).status == CONFIG
+
+
+# ---- Where images may be ----
+
+@pytest.mark.parametrize("path,text", [
+    ("/dev/zero", "device, pipe or socket"), ("fifo", "device, pipe or socket"),
+    ("socket", "socket"), ("link", "device, pipe"), ("/proc/cpuinfo", "made up by the kernel"),
+    ("/sys/kernel/vmcoreinfo", "made up|no such file"), ("folder", "is a directory"),
+])
+def test_images_are_regular_files(files, path, text):
+    os.mkfifo(files.folder / "fifo")
+    (files.folder / "folder").mkdir()
+    (files.folder / "link").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(os.path.relpath(files.folder / "socket"))
+        done = files.axvm("check", files.vm(kernel=f'ramdisk_path = "{path}"'))
+    assert done.status == CONFIG
+    assert re.search(f"ramdisk_path: .*({text})", done.err), done
+
+
+def test_images_in_a_folder(files):
+    (files.folder / "in").mkdir()
+    (files.folder / "inside").mkdir()
+    for name in ("in", "inside"):
+        (files.folder / name / "Image").write_bytes((files.folder / "Image").read_bytes())
+    (files.folder / "in" / "out").symlink_to("../Image")
+    for path, good in [("in/Image", True), ("Image", False), ("in/../Image", False),
+                       ("in/out", False), ("inside/Image", False)]:
+        toml = files.vm(path=f'"{path}"')
+        done = files.axvm("check", "--images-in", "in", toml)
+        assert done.status == (OK if good else CONFIG), path
+        assert good or done.finding(toml, "not inside a folder of --images-in")
+    assert files.axvm("check", "--images-in", "in", "--images-in", "/", files.vm()).status == OK
+    assert files.axvm("check", *["--images-in", "in"] * 9, files.vm()).status == CONFIG
+
+
 def test_pack_refuses_too_many(files):
     path = files.vm()
     assert files.axvm("pack", *[path] * 64, "-o", "vms.axb").status == OK
@@ -431,7 +614,7 @@ def test_pack_refuses_too_many(files):
 
 # ---- generate ----
 
-def test_generate_passes_check(files):
+def test_lesson_28_a_generated_file_passes_its_own_check(files):
     done = files.axvm("generate", "--arch", "aarch64")
     assert done.status == OK
     path = files.write("vm.toml", done.out)
