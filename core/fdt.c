@@ -267,7 +267,7 @@ int fdt_patch(struct axvm *vm, const struct fdt_boot *boot, const void *dtb, siz
 	if (!fdt_tree_valid(buf, dtb_size))
 		return -FDT_ERR_BADSTRUCTURE;
 	FDT_TRY(fdt_open_into(buf, buf, (int)size));
+	FDT_TRY(patch_memory(vm, buf)); /* first: it may remove what calls itself /chosen */
 	FDT_TRY(patch_chosen(vm, boot, buf));
-	FDT_TRY(patch_memory(vm, buf));
 	return fdt_pack(buf);
 }

@@ -83,7 +83,7 @@ static bool leaf_fits(const struct stage2 *s2, unsigned level, uint64_t gpa, uin
 		      uint64_t next)
 {
 	return s2->geo->level[level].leaf && covers(s2, level, gpa, next) &&
-	       hpa % span_of(s2, level) == 0;
+	       (hpa & (span_of(s2, level) - 1)) == 0;
 }
 
 static void flush(struct stage2 *s2, uint64_t gpa, uint64_t size, bool tables)
@@ -291,7 +291,7 @@ static uint64_t merged_leaf(const struct stage2 *s2, unsigned level, const uint6
 	uint64_t hpa = pte_hpa(table[0]), flags = pte_flags(table[0]);
 
 	if (!s2->geo->level[level].leaf || !s2->geo->level[level + 1].leaf ||
-	    hpa % span_of(s2, level) != 0)
+	    (hpa & (span_of(s2, level) - 1)) != 0)
 		return 0;
 	for (unsigned i = 0; i < entry_num(s2, level + 1); i++)
 		if (table[i] != pte_leaf(hpa + ((uint64_t)i << shift), shift, flags))

@@ -368,6 +368,9 @@ static size_t make_tree(void *buf, size_t size, int cells)
 	fdt_begin_node(buf, "memory");
 	fdt_property_string(buf, "device_type", "memory");
 	fdt_end_node(buf);
+	fdt_begin_node(buf, "chosen@0"); /* libfdt takes it for /chosen too */
+	fdt_property_string(buf, "device_type", "memory");
+	fdt_end_node(buf);
 	fdt_begin_node(buf, "soc");
 	fdt_property_string(buf, "keep", "me");
 	fdt_end_node(buf);
