@@ -85,6 +85,6 @@ uint32_t arch_device_irq(uint32_t irq_id);
  * timer, firmware), and the cells of a device's interrupt. libfdt's errors pass through. */
 #define FDT_INTC_PHANDLE 1u /* the interrupt controller's, the parent of every interrupt */
 int arch_fdt_describe(struct axvm *vm, void *fdt);
-int arch_fdt_interrupt(void *fdt, uint32_t irq_id);
+int arch_fdt_interrupt(void *fdt, uint32_t irq_id, bool edge);
 
 #endif

@@ -123,9 +123,38 @@ static int put_device(struct axvm_device *dev, void *fdt)
 	FDT_TRY(fdt_begin_node(fdt, node_name(name, dev->model->name, dev->config->base_gpa)));
 	FDT_TRY(put_compatible(fdt, dev->model->compatible));
 	FDT_TRY(put_reg(fdt, dev->config->base_gpa, dev->config->length));
-	FDT_TRY(arch_fdt_interrupt(fdt, dev->config->irq_id));
+	FDT_TRY(arch_fdt_interrupt(fdt, dev->config->irq_id, false));
 	if (dev->model->describe)
 		FDT_TRY(dev->model->describe(dev, fdt));
+	return fdt_end_node(fdt);
+}
+
+static int put_channel(const struct axvm_ivc_channel *channel, void *fdt)
+{
+	char name[NODE_NAME_MAX];
+
+	FDT_TRY(fdt_begin_node(fdt, node_name(name, "channel", channel->key)));
+	FDT_TRY(fdt_property_u32(fdt, "reg", channel->key));
+	if (channel->publisher[0])
+		FDT_TRY(fdt_property_string(fdt, "axvm,publisher", channel->publisher));
+	FDT_TRY(arch_fdt_interrupt(fdt, channel->irq_id, true));
+	return fdt_end_node(fdt);
+}
+
+/* Where channels appear, and each with its doorbell. */
+static int put_channels(const struct axvm *vm, void *fdt)
+{
+	char name[NODE_NAME_MAX];
+
+	if (!vm->config.ivc_channel_num)
+		return 0;
+	FDT_TRY(fdt_begin_node(fdt, node_name(name, "channels", vm->ivc.base)));
+	FDT_TRY(fdt_property_string(fdt, "compatible", "axvm,ivc"));
+	FDT_TRY(put_reg(fdt, vm->ivc.base, vm->ivc.size));
+	FDT_TRY(fdt_property_u32(fdt, "#address-cells", 1));
+	FDT_TRY(fdt_property_u32(fdt, "#size-cells", 0));
+	for (uint32_t i = 0; i < vm->config.ivc_channel_num; i++)
+		FDT_TRY(put_channel(&vm->config.ivc_channels[i], fdt));
 	return fdt_end_node(fdt);
 }
 
@@ -179,6 +208,7 @@ static int put_root(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
 	FDT_TRY(put_clock(fdt));
 	for (uint32_t i = 0; i < vm->device_num; i++)
 		FDT_TRY(put_device(&vm->devices[i], fdt));
+	FDT_TRY(put_channels(vm, fdt));
 	return fdt_end_node(fdt);
 }
 

@@ -8,9 +8,10 @@
 #include <libfdt.h>
 
 /* Interrupt cells: kind, number, trigger. */
-#define GIC_SPI		    0u
-#define GIC_PPI		    1u
-#define IRQ_TYPE_LEVEL_HIGH 4u
+#define GIC_SPI		     0u
+#define GIC_PPI		     1u
+#define IRQ_TYPE_EDGE_RISING 1u
+#define IRQ_TYPE_LEVEL_HIGH  4u
 
 static int put_psci(void *fdt)
 {
@@ -96,9 +97,10 @@ int arch_fdt_describe(struct axvm *vm, void *fdt)
 	return put_timer(fdt);
 }
 
-int arch_fdt_interrupt(void *fdt, uint32_t irq_id)
+int arch_fdt_interrupt(void *fdt, uint32_t irq_id, bool edge)
 {
-	const uint32_t cells[] = { GIC_SPI, irq_id, IRQ_TYPE_LEVEL_HIGH };
+	const uint32_t type = edge ? IRQ_TYPE_EDGE_RISING : IRQ_TYPE_LEVEL_HIGH;
+	const uint32_t cells[] = { GIC_SPI, irq_id, type };
 
 	return fdt_put_cells(fdt, "interrupts", cells, 3);
 }

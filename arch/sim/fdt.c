@@ -15,7 +15,8 @@ int arch_fdt_describe(struct axvm *vm, void *fdt)
 	return fdt_end_node(fdt);
 }
 
-int arch_fdt_interrupt(void *fdt, uint32_t irq_id)
+int arch_fdt_interrupt(void *fdt, uint32_t irq_id, bool edge)
 {
+	(void)edge;
 	return fdt_property_u32(fdt, "interrupts", arch_device_irq(irq_id));
 }

@@ -232,6 +232,45 @@ static void generated_devices(void **state)
 	assert_int_equal(fdt_node_offset_by_phandle(fdt, clock), node_at(fdt, "/apb-pclk"));
 }
 
+static void generated_channels(void **state)
+{
+	struct fixture *f = *state;
+	struct axvm_config *c = &f->config;
+	const void *fdt;
+
+	c->emu_devices[c->emu_device_num++] = (struct axvm_emu_device){
+		.name = "ivc",
+		.base_gpa = 0x0c000000,
+		.length = 0x100000,
+		.emu_type = AXVM_EMU_IVC_CHANNEL,
+	};
+	c->ivc_channel_num = 2;
+	c->ivc_channels[0] = (struct axvm_ivc_channel){
+		.key = 0x1b,
+		.irq_id = 40,
+		.size = 4096,
+		.subscriber_num = 1,
+		.subscribers = { { "other", AXVM_ACCESS_READ } },
+	};
+	c->ivc_channels[1] = (struct axvm_ivc_channel){ .key = 2,
+							.irq_id = 41,
+							.publisher = "other" };
+	assert_int_equal(build(f), AXVM_OK);
+	assert_int_equal(load(f, NULL, 0), AXVM_OK);
+	fdt = guest_dtb(f);
+	expect_compatible(fdt, "/channels@c000000", "axvm,ivc");
+	assert_int_equal(cells2(fdt, "/channels@c000000", "reg", 0), 0x0c000000);
+	assert_int_equal(cells2(fdt, "/channels@c000000", "reg", 1), 0x100000);
+	assert_int_equal(cell(fdt, "/channels@c000000/channel@1b", "reg", 0), 0x1b);
+	assert_int_equal(cell(fdt, "/channels@c000000/channel@1b", "interrupts", 1), 40);
+	assert_int_equal(cell(fdt, "/channels@c000000/channel@1b", "interrupts", 2), 1); /* edge */
+	assert_null(fdt_getprop(fdt, node_at(fdt, "/channels@c000000/channel@1b"), "axvm,publisher",
+				NULL));
+	assert_string_equal(fdt_getprop(fdt, node_at(fdt, "/channels@c000000/channel@2"),
+					"axvm,publisher", NULL),
+			    "other");
+}
+
 static void many_cpus_and_regions(void **state)
 {
 	struct fixture *f = *state;
@@ -652,6 +691,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(generated_cpus, setup, teardown),
 		cmocka_unit_test_setup_teardown(generated_interrupts, setup, teardown),
 		cmocka_unit_test_setup_teardown(generated_devices, setup, teardown),
+		cmocka_unit_test_setup_teardown(generated_channels, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_cpus_and_regions, setup, teardown),
 		cmocka_unit_test_setup_teardown(images_are_in_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_kernel, setup, teardown),
