@@ -488,7 +488,7 @@ static const struct list {
 	  AXVM_MAX_VCPUS, true, check_cpu_set },
 	{ REGIONS, "must have 1 to 16 entries", NUM(memory_region_num), 1, AXVM_MAX_MEMORY_REGIONS,
 	  false, check_region },
-	{ EMU_DEVICES, "must have at most 64 entries", NUM(emu_device_num), 0, AXVM_MAX_EMU_DEVICES,
+	{ EMU_DEVICES, "must have at most 256 entries", NUM(emu_device_num), 0, AXVM_MAX_EMU_DEVICES,
 	  false, check_emu_device },
 	{ PASS_THROUGH, "must have at most 32 entries", NUM(pass_through_device_num), 0,
 	  AXVM_MAX_PASS_THROUGH_DEVICES, false, check_pass_through },

@@ -18,7 +18,7 @@
 #define AXVM_CMDLINE_MAX 2048
 /* Most entries of each list of a configuration. */
 #define AXVM_MAX_MEMORY_REGIONS	      16
-#define AXVM_MAX_EMU_DEVICES	      64
+#define AXVM_MAX_EMU_DEVICES	      256
 #define AXVM_MAX_DEVICE_CFG	      8
 #define AXVM_MAX_PASS_THROUGH_DEVICES 32
 #define AXVM_MAX_SPIS		      64

@@ -141,7 +141,8 @@ static void add_subscriber(struct axvm_ivc_channel *channel, const char *name, u
 	  c->memory_regions[0].flags = 0x13)                                                       \
 	X(ram_flags_nothing, INVALID_INPUT, "kernel.memory_regions[0].flags",                      \
 	  c->memory_regions[0].flags = AXVM_MEM_USER)                                              \
-	X(emu_many, INVALID_INPUT, "devices.emu_devices", c->emu_device_num = 65)                  \
+	X(emu_many, INVALID_INPUT, "devices.emu_devices",                                          \
+	  c->emu_device_num = AXVM_MAX_EMU_DEVICES + 1)                                            \
 	X(emu_name, INVALID_INPUT, "devices.emu_devices[1].name",                                  \
 	  c->emu_devices[1].name[0] = '\0')                                                        \
 	X(emu_cfg, INVALID_INPUT, "devices.emu_devices[0].cfg_list",                               \
@@ -696,7 +697,7 @@ static void crate_refuses_kernel(void **state)
 
 static void crate_refuses_devices(void **state)
 {
-	static const struct axvm_emu_device emu[65];
+	static const struct axvm_emu_device emu[AXVM_MAX_EMU_DEVICES + 1];
 	static const struct axvm_pass_through_device pt[33] = { { .name = "/soc/uart@9000000" } };
 	struct axvm_crate_config crate = short_crate();
 
@@ -705,7 +706,7 @@ static void crate_refuses_devices(void **state)
 	crate = short_crate();
 	crate.devices.emu_devices_set = true;
 	crate.devices.emu_devices = emu;
-	crate.devices.emu_device_num = 65;
+	crate.devices.emu_device_num = AXVM_MAX_EMU_DEVICES + 1;
 	crate_refused(&crate, AXVM_ERR_INVALID_INPUT, "devices.emu_devices");
 	crate = short_crate();
 	crate.devices.passthrough_devices = pt;
