@@ -51,15 +51,16 @@ static void take_interrupts(void)
 	irq_disable();
 }
 
-/* Sleeps until the other end has rung, or something has been written. */
-#define sleep_until(cond)                                                                          \
+/* Waits, and takes the doorbell, until a condition holds; its value then. */
+#define await(cond)                                                                                \
 	({                                                                                         \
 		uint64_t end_ = timer_now() + timer_ticks(TIMEOUT_US);                             \
-		while (!(cond) && timer_now() < end_) {                                            \
+		bool met_;                                                                         \
+		while (!(met_ = (cond)) && timer_now() < end_) {                                   \
 			take_interrupts();                                                         \
 			cpu_relax();                                                               \
 		}                                                                                  \
-		(cond);                                                                            \
+		met_;                                                                              \
 	})
 
 static void numbers(void)
@@ -116,12 +117,12 @@ static void publish(void)
 	CHECK_EQ(call(AXVM_HYPERCALL_IVC_SIZE, KEY, 0), SIZE, "size in whole pages");
 	CHECK(all_zero((uint64_t *)gpa), "the memory is zero");
 	CHECK_EQ(call(AXVM_HYPERCALL_IVC_PUBLISH, KEY, SIZE), ALREADY_EXISTS, "publish again");
-	CHECK(sleep_until(call(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0) == peers), "%u subscribe", peers);
+	CHECK(await(call(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0) == peers), "%u subscribe", peers);
 	for (uint64_t i = 1; i <= rounds && !lost; i++) {
 		shared->count = i;
 		dsb();
 		call(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0);
-		lost += !sleep_until(shared->answer == i);
+		lost += !await(shared->answer == i);
 	}
 	CHECK_EQ(lost, 0, "%llu rounds", (unsigned long long)rounds);
 	CHECK(rings > 0, "the doorbell rang %u times", rings);
@@ -157,7 +158,7 @@ static void subscribe(void)
 	int64_t gpa;
 
 	CHECK_EQ(call(AXVM_HYPERCALL_IVC_PUBLISH, KEY, SIZE), NOT_FOUND, "publish another's");
-	CHECK(sleep_until((gpa = call(AXVM_HYPERCALL_IVC_SUBSCRIBE, KEY, 0)) != NOT_FOUND),
+	CHECK(await((gpa = call(AXVM_HYPERCALL_IVC_SUBSCRIBE, KEY, 0)) != NOT_FOUND),
 	      "the channel is published");
 	if (!CHECK(gpa > 0, "subscribed at %#llx", (unsigned long long)gpa))
 		return;
@@ -169,7 +170,7 @@ static void subscribe(void)
 		      "may not write");
 	answer(shared);
 	CHECK(rings > 0, "the doorbell rang %u times", rings);
-	CHECK(sleep_until(call(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0) == NOT_FOUND),
+	CHECK(await(call(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0) == NOT_FOUND),
 	      "the publisher has gone");
 	CHECK_EQ(shared->done, 1, "the memory is still there");
 	CHECK_EQ(call(AXVM_HYPERCALL_IVC_RELEASE, KEY, 0), 0, "released");
