@@ -36,7 +36,7 @@ enum axvm_error axvm_bundle_open(const void *data, size_t size, size_t *num,
 /* The name of VM `i`, for messages; valid after a successful open. Never NULL. */
 const char *axvm_bundle_vm_name(const void *data, size_t size, size_t i);
 /*
- * Checks and reads VM `i`.
+ * Checks and reads VM `i`. After a failure *out is undefined.
  * Errors: NOT_FOUND: no such VM; INVALID_DATA: cut off or damaged (diag->other names the VM)
  */
 enum axvm_error axvm_bundle_read_vm(const void *data, size_t size, size_t i,

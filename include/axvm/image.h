@@ -27,7 +27,7 @@ struct axvm_image_info {
 };
 
 /*
- * Looks at an image without trusting it.
+ * Looks at an image without trusting it. After a failure *info is undefined.
  * Errors: INVALID_DATA: empty, truncated, or a header that contradicts itself (diag says which)
  * Context: any
  */

@@ -218,7 +218,7 @@ struct axvm_host_piece {
  * before a guest that has its caches off sees it: axvm_write_to_guest() does that itself.
  *
  * size    bytes, any
- * *num    in: entries of `pieces`; out: entries filled
+ * *num    in: entries of `pieces`; out: entries filled, undefined after a failure
  * Errors  INVALID_INPUT: empty, not mapped, not writable RAM, out of range; BAD_STATE: the VM is
  *         destroyed; NO_MEMORY: more pieces than entries
  */

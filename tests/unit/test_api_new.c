@@ -2,6 +2,7 @@
 /* Making a VM: what axvm_new() refuses, that a refusal leaves nothing, and references to one. */
 #include "guest_calls.h"
 #include <axvm/device.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,6 +205,28 @@ static void unsupported(void **state)
 	refused(f, AXVM_ERR_UNSUPPORTED, "");
 	axvm_sim_set_hardware(true);
 	assert_int_equal(f->host.frames_used, 0);
+}
+
+static void types_of_devices_without_a_model(void **state)
+{
+	static const enum axvm_emu_type types[] = {
+		AXVM_EMU_DUMMY,	     AXVM_EMU_INTERRUPT_CONTROLLER,
+		AXVM_EMU_FW_CFG,     AXVM_EMU_ITS,
+		AXVM_EMU_IOAPIC,     AXVM_EMU_PIT,
+		AXVM_EMU_PLIC,	     AXVM_EMU_VIRTIO_BLK,
+		AXVM_EMU_VIRTIO_NET, AXVM_EMU_VIRTIO_CONSOLE,
+	};
+	struct fixture *f = *state;
+	uint32_t last = f->config.emu_device_num;
+	char where[64];
+
+	add_device(&f->config, "strange", DEVICE, PAGE, 0);
+	snprintf(where, sizeof(where), "devices.emu_devices[%u].emu_type", last);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		f->config.emu_devices[last].emu_type = types[i];
+		refused(f, AXVM_ERR_UNSUPPORTED, where);
+		assert_int_equal(f->diag.values[0].value, types[i]);
+	}
 }
 
 static void same_id_or_name(void **state)
@@ -484,6 +507,7 @@ int main(void)
 		T(overlaps),
 		T(lesson_36_bounds_of_a_configuration_are_checked),
 		T(unsupported),
+		T(types_of_devices_without_a_model),
 		T(same_id_or_name),
 		T(errors_of_the_host_pass_through),
 		T(host_ranges),

@@ -589,6 +589,23 @@ static void crate_refuses_channels(void **state)
 	assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
 }
 
+static void crate_vm_types(void **state)
+{
+	static const enum axvm_vm_type types[] = { AXVM_VM_TYPE_HOST, AXVM_VM_TYPE_RTOS,
+						   AXVM_VM_TYPE_LINUX };
+
+	(void)state;
+	for (uint64_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct axvm_crate_config crate = short_crate();
+		struct axvm_config config;
+
+		crate.base.vm_type = axvm_some(i);
+		assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
+		assert_int_equal(config.vm_type, types[i]);
+		assert_int_equal(axvm_config_check(&config, NULL), AXVM_OK);
+	}
+}
+
 static void crate_interrupt_modes(void **state)
 {
 	static const struct {
@@ -837,6 +854,7 @@ int main(void)
 		cmocka_unit_test(crate_entry_and_addresses),
 		cmocka_unit_test(crate_completes_the_gic),
 		cmocka_unit_test(crate_keeps_an_empty_list),
+		cmocka_unit_test(crate_vm_types),
 		cmocka_unit_test(crate_interrupt_modes),
 		cmocka_unit_test(crate_addresses_are_identical),
 		cmocka_unit_test(crate_refuses_base),
