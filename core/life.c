@@ -164,22 +164,25 @@ enum axvm_error axvm_resume(struct axvm *vm)
 /* RAM that one call of axvm_reset() clears at most, so that nobody on its CPU waits for long. */
 #define RESET_STEP (UINT64_C(8) << 20)
 
+/* Others may ask how the vCPU does, or send it interrupts, meanwhile. */
+static void vcpu_power_on_state(struct axvm_vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->powered, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&vcpu->halted, false, __ATOMIC_RELAXED);
+	vcpu->start.pending = false;
+	__atomic_store_n(&vcpu->request, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&vcpu->state, AXVM_VCPU_FREE, __ATOMIC_RELAXED);
+}
+
 static void power_on_state(struct axvm *vm)
 {
-	for (uint32_t i = 0; i < vm->vcpu_num; i++) {
-		struct axvm_vcpu *vcpu = &vm->vcpus[i];
-
-		vcpu->powered = false;
-		vcpu->halted = false;
-		vcpu->start.pending = false;
-		vcpu->request = 0;
-		vcpu->state = AXVM_VCPU_FREE;
-	}
+	for (uint32_t i = 0; i < vm->vcpu_num; i++)
+		vcpu_power_on_state(&vm->vcpus[i]);
 	vm_time_reset(vm);
 	arch_vm_reset(vm);
 	devices_reset(vm);
 	vm->reset_done = 0;
-	vm->stop_reason = AXVM_STOP_NONE;
+	__atomic_store_n(&vm->stop_reason, AXVM_STOP_NONE, __ATOMIC_RELAXED);
 }
 
 static enum axvm_error life_locked(struct axvm *vm)

@@ -22,7 +22,7 @@ bool run_mmio_read(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
 	unsigned width = exit->mmio_read.width;
 	struct bus_range *range = find_range(vcpu, addr, width);
 
-	vcpu->stats.exits[AXVM_EXIT_MMIO_READ]++;
+	vcpu_count(vcpu, AXVM_EXIT_MMIO_READ);
 	if (!range)
 		return false;
 	value = extend(bus_read(range, addr, width, vcpu), width, exit->mmio_read.reg_width,
@@ -37,7 +37,7 @@ bool run_mmio_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
 	unsigned width = exit->mmio_write.width;
 	struct bus_range *range = find_range(vcpu, addr, width);
 
-	vcpu->stats.exits[AXVM_EXIT_MMIO_WRITE]++;
+	vcpu_count(vcpu, AXVM_EXIT_MMIO_WRITE);
 	if (!range)
 		return false;
 	bus_write(range, addr, width, extend(exit->mmio_write.data, width, 8, false), vcpu);
@@ -48,7 +48,7 @@ static bool allows(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access acce
 {
 	struct stage2_leaf leaf;
 
-	vcpu->stats.exits[AXVM_EXIT_NESTED_PAGE_FAULT]++;
+	vcpu_count(vcpu, AXVM_EXIT_NESTED_PAGE_FAULT);
 	return aspace_find(&vcpu->vm->aspace, gpa, &leaf) && (leaf.flags & access) &&
 	       !(leaf.flags & unless);
 }
@@ -69,7 +69,7 @@ uint32_t run_io_read(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
 	struct bus_range *range = bus_find(&vcpu->vm->ports, exit->io_read.port, width);
 	uint64_t value = UINT64_MAX;
 
-	vcpu->stats.exits[AXVM_EXIT_IO_READ]++;
+	vcpu_count(vcpu, AXVM_EXIT_IO_READ);
 	if (range)
 		value = bus_read(range, exit->io_read.port, width, vcpu);
 	return (uint32_t)extend(value, width, 4, false);
@@ -80,7 +80,7 @@ void run_io_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
 	unsigned width = exit->io_write.width;
 	struct bus_range *range = bus_find(&vcpu->vm->ports, exit->io_write.port, width);
 
-	vcpu->stats.exits[AXVM_EXIT_IO_WRITE]++;
+	vcpu_count(vcpu, AXVM_EXIT_IO_WRITE);
 	if (range)
 		bus_write(range, exit->io_write.port, width,
 			  extend(exit->io_write.data, width, 4, false), vcpu);
@@ -88,7 +88,7 @@ void run_io_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
 
 enum run_verdict run_halt(struct axvm_vcpu *vcpu)
 {
-	vcpu->stats.exits[AXVM_EXIT_HALT]++;
+	vcpu_count(vcpu, AXVM_EXIT_HALT);
 	if (arch_vcpu_irq_pending(vcpu) || !arch_vcpu_prepare_halt(vcpu))
 		return RUN_RESUME;
 	vcpu->exit.reason = AXVM_EXIT_HALT;

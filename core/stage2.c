@@ -136,7 +136,7 @@ static uint64_t *table_take(struct stage2 *s2)
 
 	s2->spare = spare->next;
 	s2->spare_num--;
-	s2->table_num++;
+	__atomic_add_fetch(&s2->table_num, 1, __ATOMIC_RELAXED); /* axvm_overhead() reads it */
 	spare->next = NULL;
 	return (uint64_t *)spare;
 }
@@ -310,7 +310,7 @@ static void merge(struct stage2 *s2, unsigned level, uint64_t *entry, uint64_t g
 	flush(s2, gpa & ~(span_of(s2, level) - 1), span_of(s2, level), true);
 	entry_write(entry, leaf);
 	s2->hal->dealloc_frame(s2->hal, axvm_hpa(pte_hpa(old)));
-	s2->table_num--;
+	__atomic_sub_fetch(&s2->table_num, 1, __ATOMIC_RELAXED);
 }
 
 /* ---- Commit: map, unmap, protect ---- */
@@ -374,7 +374,7 @@ static void unmap_range(struct stage2 *s2, unsigned level, uint64_t *table, uint
 			if (!table_empty(s2, level + 1, below))
 				continue;
 			spare_push(dead, below);
-			s2->table_num--;
+			__atomic_sub_fetch(&s2->table_num, 1, __ATOMIC_RELAXED);
 		}
 		entry_write(entry, 0);
 	}

@@ -29,7 +29,7 @@ enum axvm_error vcpu_power_on(struct axvm_vcpu *vcpu, uint64_t entry, uint64_t a
 		vcpu->start.entry = entry;
 		vcpu->start.arg = arg;
 		vcpu->start.pending = true;
-		vcpu->halted = false;
+		__atomic_store_n(&vcpu->halted, false, __ATOMIC_RELAXED);
 		__atomic_store_n(&vcpu->powered, true, __ATOMIC_RELEASE);
 	}
 	lock_drop(&vcpu->lock);

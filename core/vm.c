@@ -383,7 +383,9 @@ axvm_hpa_t axvm_ept_root(const struct axvm *vm)
 
 uint64_t axvm_overhead(const struct axvm *vm)
 {
-	return vm ? vm->arena.bytes + (uint64_t)vm->aspace.s2.table_num * AXVM_PAGE_SIZE : 0;
+	uint64_t tables = vm ? __atomic_load_n(&vm->aspace.s2.table_num, __ATOMIC_RELAXED) : 0;
+
+	return vm ? vm->arena.bytes + tables * AXVM_PAGE_SIZE : 0;
 }
 
 struct axvm_device *axvm_get_devices(struct axvm *vm, size_t *num)

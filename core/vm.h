@@ -44,6 +44,14 @@ struct axvm_vcpu {
 	struct axvm_vcpu_stats stats;
 };
 
+/* An exit, by the CPU that the vCPU runs on; others read the counters meanwhile. */
+static inline void vcpu_count(struct axvm_vcpu *vcpu, enum axvm_exit_reason reason)
+{
+	uint64_t *counter = &vcpu->stats.exits[reason];
+
+	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+}
+
 /* Something other than the next guest instruction has to happen before the next entry. */
 enum vcpu_request {
 	VCPU_REQ_LEAVE = 0x1, /* return to the host (PREEMPTED) */

@@ -110,7 +110,7 @@ static enum run_verdict fetch_abort(struct axvm_vcpu *vcpu, uint64_t esr)
 /* The turn of this vCPU ends: it spins, or the host asks for it. */
 static enum run_verdict give_way(struct axvm_vcpu *vcpu)
 {
-	vcpu->stats.exits[AXVM_EXIT_PREEMPTED]++;
+	vcpu_count(vcpu, AXVM_EXIT_PREEMPTED);
 	vcpu->exit.reason = AXVM_EXIT_PREEMPTED;
 	return RUN_LEAVE;
 }
@@ -185,7 +185,7 @@ enum run_verdict aarch64_irq_exit(struct axvm_vcpu *vcpu)
 	}
 	if (intid >= INTID_SPURIOUS)
 		return RUN_RESUME;
-	vcpu->stats.exits[AXVM_EXIT_EXTERNAL_INTERRUPT]++;
+	vcpu_count(vcpu, AXVM_EXIT_EXTERNAL_INTERRUPT);
 	vcpu->exit.reason = AXVM_EXIT_EXTERNAL_INTERRUPT;
 	vcpu->exit.external_interrupt.vector = intid;
 	return RUN_LEAVE;

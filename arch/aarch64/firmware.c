@@ -202,7 +202,7 @@ enum run_verdict aarch64_firmware_call(struct axvm_vcpu *vcpu)
 {
 	uint32_t function = (uint32_t)vcpu->arch.regs.x[0];
 
-	vcpu->stats.exits[AXVM_EXIT_HYPERCALL]++;
+	vcpu_count(vcpu, AXVM_EXIT_HYPERCALL);
 	if (function == PSCI_VERSION)
 		return answer(vcpu, PSCI_VERSION_1_1);
 	return other_call(vcpu, function);

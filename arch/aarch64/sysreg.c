@@ -147,12 +147,12 @@ enum run_verdict aarch64_sysreg_exit(struct axvm_vcpu *vcpu, uint64_t esr)
 	bool known;
 
 	if (decode_sysreg_reads(esr)) {
-		vcpu->stats.exits[AXVM_EXIT_SYSREG_READ]++;
+		vcpu_count(vcpu, AXVM_EXIT_SYSREG_READ);
 		known = sysreg_read(vcpu, key, &value);
 		if (known)
 			arch_vcpu_set_gpr(vcpu, rt, value);
 	} else {
-		vcpu->stats.exits[AXVM_EXIT_SYSREG_WRITE]++;
+		vcpu_count(vcpu, AXVM_EXIT_SYSREG_WRITE);
 		known = sysreg_write(vcpu, key, decode_gpr(&vcpu->arch.regs, rt));
 	}
 	if (known)

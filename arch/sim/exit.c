@@ -11,7 +11,7 @@ static enum run_verdict undefined(struct axvm_vcpu *vcpu)
 
 static enum run_verdict leave(struct axvm_vcpu *vcpu, enum axvm_exit_reason reason)
 {
-	vcpu->stats.exits[reason]++;
+	vcpu_count(vcpu, reason);
 	vcpu->exit.reason = reason;
 	return RUN_LEAVE;
 }
@@ -123,7 +123,7 @@ static enum run_verdict sysreg_read(struct axvm_vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
-	vcpu->stats.exits[AXVM_EXIT_SYSREG_READ]++;
+	vcpu_count(vcpu, AXVM_EXIT_SYSREG_READ);
 	if (a->step.addr >= AXVM_SIM_SYSREGS)
 		return undefined(vcpu);
 	*gpr(vcpu) = a->cpu.sysreg[a->step.addr];
@@ -134,7 +134,7 @@ static enum run_verdict sysreg_write(struct axvm_vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
-	vcpu->stats.exits[AXVM_EXIT_SYSREG_WRITE]++;
+	vcpu_count(vcpu, AXVM_EXIT_SYSREG_WRITE);
 	if (a->step.addr >= AXVM_SIM_SYSREGS)
 		return undefined(vcpu);
 	a->cpu.sysreg[a->step.addr] = a->step.value;
@@ -190,7 +190,7 @@ static enum run_verdict ipi(struct axvm_vcpu *vcpu)
 	const struct axvm_sim_step *step = &vcpu->arch.step;
 	struct axvm *vm = vcpu->vm;
 
-	vcpu->stats.exits[AXVM_EXIT_SEND_IPI]++;
+	vcpu_count(vcpu, AXVM_EXIT_SEND_IPI);
 	if (step->value >= AXVM_SIM_IRQS)
 		return undefined(vcpu);
 	for (uint32_t i = 0; i < vm->vcpu_num; i++)
@@ -234,7 +234,7 @@ static enum run_verdict hypercall(struct axvm_vcpu *vcpu)
 	const struct axvm_sim_step *step = &vcpu->arch.step;
 	struct axvm_exit exit = { .reason = AXVM_EXIT_HYPERCALL, .hypercall.nr = step->value };
 
-	vcpu->stats.exits[AXVM_EXIT_HYPERCALL]++;
+	vcpu_count(vcpu, AXVM_EXIT_HYPERCALL);
 	memcpy(exit.hypercall.args, step->args, sizeof(step->args));
 	return run_hypercall(vcpu, &exit);
 }
@@ -245,7 +245,7 @@ static enum run_verdict cpu_on(struct axvm_vcpu *vcpu)
 	struct axvm *vm = vcpu->vm;
 	enum axvm_error err = AXVM_ERR_INVALID_INPUT;
 
-	vcpu->stats.exits[AXVM_EXIT_CPU_UP]++;
+	vcpu_count(vcpu, AXVM_EXIT_CPU_UP);
 	if (step->addr < vm->vcpu_num)
 		err = vcpu_power_on(&vm->vcpus[step->addr], step->value, step->args[0]);
 	arch_vcpu_set_return_value(vcpu, (uint64_t)(int64_t)err);

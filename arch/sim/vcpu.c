@@ -135,7 +135,7 @@ enum run_verdict sim_fault(struct axvm_vcpu *vcpu, enum axvm_sim_fault fault, ui
 
 static enum run_verdict preempted(struct axvm_vcpu *vcpu)
 {
-	vcpu->stats.exits[AXVM_EXIT_PREEMPTED]++;
+	vcpu_count(vcpu, AXVM_EXIT_PREEMPTED);
 	vcpu->exit.reason = AXVM_EXIT_PREEMPTED;
 	return RUN_LEAVE;
 }

@@ -159,7 +159,8 @@ enum axvm_error axvm_vcpu_set_return_value(struct axvm_vcpu *vcpu, uint64_t valu
  */
 enum axvm_error axvm_vcpu_set_entry(struct axvm_vcpu *vcpu, axvm_gpa_t entry, uint64_t arg);
 
-/* Counters of one vCPU, for people; read without a lock, and so only nearly consistent. */
+/* Counters of one vCPU, for people; read without a lock, each by an atomic load, and so only nearly
+ * consistent. */
 struct axvm_vcpu_stats {
 	/* by enum axvm_exit_reason */
 	uint64_t exits[AXVM_EXIT_REASON_NUM];
