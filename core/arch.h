@@ -19,6 +19,7 @@ bool arch_supports(enum axvm_arch isa);
 bool arch_has_hardware_support(void);
 /* On each physical CPU before it runs a vCPU. UNSUPPORTED. */
 enum axvm_error arch_hardware_enable(void);
+bool arch_hardware_enabled(void);
 void arch_hardware_disable(void);
 
 /* The shape of stage-2 tables on this machine; valid for ever. Any context. */

@@ -321,6 +321,11 @@ enum axvm_error axvm_hardware_enable(void)
 	return arch_hardware_enable();
 }
 
+bool axvm_hardware_enabled(void)
+{
+	return arch_hardware_enabled();
+}
+
 void axvm_hardware_disable(void)
 {
 	arch_hardware_disable();

@@ -157,6 +157,11 @@ enum axvm_error arch_hardware_enable(void)
 	return AXVM_OK;
 }
 
+bool arch_hardware_enabled(void)
+{
+	return read_sysreg(hcr_el2) & HCR_VM;
+}
+
 void arch_hardware_disable(void)
 {
 	write_sysreg(hcr_el2, HCR_RW);

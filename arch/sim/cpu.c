@@ -5,6 +5,7 @@
 void (*axvm_sim_relax)(void);
 
 static bool missing;
+static bool enabled; /* all physical CPUs are one */
 
 void axvm_sim_set_hardware(bool present)
 {
@@ -24,9 +25,18 @@ bool arch_has_hardware_support(void)
 
 enum axvm_error arch_hardware_enable(void)
 {
-	return arch_has_hardware_support() ? AXVM_OK : AXVM_ERR_UNSUPPORTED;
+	if (!arch_has_hardware_support())
+		return AXVM_ERR_UNSUPPORTED;
+	__atomic_store_n(&enabled, true, __ATOMIC_RELAXED);
+	return AXVM_OK;
+}
+
+bool arch_hardware_enabled(void)
+{
+	return __atomic_load_n(&enabled, __ATOMIC_RELAXED);
 }
 
 void arch_hardware_disable(void)
 {
+	__atomic_store_n(&enabled, false, __ATOMIC_RELAXED);
 }

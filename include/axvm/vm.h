@@ -49,7 +49,10 @@ bool axvm_has_hardware_support(void);
  * Context: each physical CPU for itself, before it runs a vCPU; bare metal: interrupts masked
  */
 enum axvm_error axvm_hardware_enable(void);
-/* Undoes it. Context: the same CPU, no vCPU bound to it. */
+/* Whether the calling physical CPU has been made ready (simulated CPUs: any of them). Any context.
+ */
+bool axvm_hardware_enabled(void);
+/* Undoes axvm_hardware_enable(). Context: the same CPU, no vCPU bound to it. */
 void axvm_hardware_disable(void);
 
 /*

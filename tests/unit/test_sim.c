@@ -788,8 +788,11 @@ static void without_hardware_nothing_starts(void **state)
 	f->config.id = 2;
 	assert_int_equal(axvm_new(&f->sim.hal, &f->config, &vm, NULL), AXVM_ERR_UNSUPPORTED);
 	axvm_sim_set_hardware(true);
+	assert_false(axvm_hardware_enabled());
 	assert_int_equal(axvm_hardware_enable(), AXVM_OK);
+	assert_true(axvm_hardware_enabled());
 	axvm_hardware_disable();
+	assert_false(axvm_hardware_enabled());
 	assert_int_equal(axvm_boot(f->vm->vm), AXVM_OK);
 }
 
