@@ -268,8 +268,8 @@ const struct axvm_machine *axvm_machine_get(enum axvm_arch arch);
  * default of the guest machine; the name's is "vm" and the id.
  *
  * Errors   INVALID_INPUT: a value out of range, a name too long, too many entries, a list whose
- *          length is not cpu_num; UNSUPPORTED: something that no backend offers. On failure *out
- *          is not to be used
+ *          length is not cpu_num, no interrupt left for a doorbell; UNSUPPORTED: no guest machine
+ *          for the architecture, no such device in it, or a disk. On failure *out is undefined
  * Context  any; allocates nothing
  */
 enum axvm_error axvm_config_from_crate_config(const struct axvm_crate_config *crate,
@@ -279,7 +279,11 @@ enum axvm_error axvm_config_from_crate_config(const struct axvm_crate_config *cr
  * Checks everything about a configuration that can be known without a host: ranges, alignment,
  * flags, list lengths, overlaps of RAM and devices, interrupt numbers. axvm_new() calls it first.
  *
- * Errors   INVALID_INPUT, ALREADY_EXISTS (an overlap), UNSUPPORTED; diag->where names the field
+ * Errors   INVALID_INPUT: a value out of range or not aligned, illegal flags, a list longer than
+ *          its array or not cpu_num long; ALREADY_EXISTS: an overlap of guest addresses, an
+ *          interrupt, a channel's key or a device of which there can be one, given twice (diag
+ *          names both); UNSUPPORTED: no guest machine for the architecture, no such device model,
+ *          or interrupts that are passed through. diag->where names the field
  * Context  any; allocates nothing
  */
 enum axvm_error axvm_config_check(const struct axvm_config *config, struct axvm_diag *diag);

@@ -23,28 +23,35 @@
 /*
  * (key, size in bytes) -> guest-physical address. Makes memory of that size, rounded up to pages
  * and zeroed, appear here for reading and writing, and lets subscribers come.
- * INVALID_INPUT: size 0; PERMISSION_DENIED: more than the configuration allows; NOT_FOUND: this VM
- * publishes no channel with that key; ALREADY_EXISTS: it is published; NO_MEMORY
+ * Errors: NOT_FOUND: this VM publishes no channel with that key; INVALID_INPUT: size 0;
+ * PERMISSION_DENIED: more than the configuration allows; ALREADY_EXISTS: it is published;
+ * NO_MEMORY: of the host, in the window of guest addresses, or for page tables
  */
 #define AXVM_HYPERCALL_IVC_PUBLISH 2
 /*
  * (key) -> guest-physical address of the channel, mapped with the rights that the publisher gives.
- * NOT_FOUND: this VM subscribes to no channel with that key, or it is not published now;
- * PERMISSION_DENIED: the publisher does not list this VM; ALREADY_EXISTS: subscribed; NO_MEMORY
+ * Errors: NOT_FOUND: this VM subscribes to no channel with that key, or it is not published now;
+ * PERMISSION_DENIED: the publisher does not list this VM; ALREADY_EXISTS: subscribed;
+ * NO_MEMORY: in the window of guest addresses, or for page tables
  */
 #define AXVM_HYPERCALL_IVC_SUBSCRIBE 3
-/* (key) -> size in bytes of what is mapped here. NOT_FOUND: nothing is. */
+/*
+ * (key) -> size in bytes of what is mapped here.
+ * Errors: NOT_FOUND: nothing is
+ */
 #define AXVM_HYPERCALL_IVC_SIZE 4
 /*
  * (key) -> how many VMs' doorbells rang: a publisher's call rings every subscriber's, a
- * subscriber's the publisher's. NOT_FOUND: nothing is mapped here, or the publisher has released
- * the channel.
+ * subscriber's the publisher's.
+ * Errors: NOT_FOUND: nothing is mapped here, or the publisher has released the channel
  */
 #define AXVM_HYPERCALL_IVC_NOTIFY 5
 /*
  * (key) -> 0. Removes the mapping here. After a publisher's call nobody can subscribe, its
  * subscribers' doorbells ring, and the memory lives on for those that have it mapped until they
- * release it as well. NOT_FOUND: nothing is mapped here.
+ * release it as well.
+ * Errors: NOT_FOUND: nothing is mapped here; NO_MEMORY: for the page tables of what stays mapped
+ * around it: the mapping stays, the channel is closed
  */
 #define AXVM_HYPERCALL_IVC_RELEASE 6
 

@@ -56,7 +56,7 @@ struct axvm_image_layout {
  * chosen here, and the result is checked against its RAM and for overlaps, so that `axvm check` and
  * the loader agree. dtb_size becomes the room that the device tree may take (64 KiB more than the
  * given one at least, up to 2 MiB).
- * Errors: INVALID_INPUT: an image does not fit the RAM or overlaps another (diag says which);
+ * Errors: INVALID_INPUT: no RAM, or an image does not fit it or overlaps another (diag says which);
  * INVALID_DATA: the kernel is for another architecture, or compressed
  * Context: any; allocates nothing
  */
