@@ -40,7 +40,7 @@ def selftest(machine, name):
     assert result.lines[-1] == f"axvm: status {OK}"
 
 
-def test_tlb_after_unmapping(machine):
+def test_lesson_14_no_translation_outlives_an_unmap(machine):
     """Pages go and come under two vCPUs that use them: nobody sees what has been taken away."""
     selftest(machine, "unmap")
 
@@ -85,7 +85,7 @@ def with_device(machine, name, guest, hpa, args=""):
     return path
 
 
-def test_passthrough_device(machine):
+def test_lesson_02_a_passthrough_device_is_at_its_host_address(machine):
     """The GPIO of QEMU's board answers at the guest's address for it."""
     result = machine.run(with_device(machine, "probe", "passthrough", 0x0903_0000))
     assert result.status == OK

@@ -494,6 +494,44 @@ static void lesson_35_an_ipi_to_a_vcpu_that_has_not_been_started(void **state)
 	assert_int_equal(axvm_sim_cpu_get(f->vcpu[0])->fault_num, 0);
 }
 
+static bool chatty_program(struct axvm_sim_cpu *cpu, struct axvm_sim_step *next, void *arg)
+{
+	(void)arg;
+	*next = (struct axvm_sim_step){
+		.op = AXVM_SIM_STORE, .addr = UART, .width = 4, .value = '#'
+	};
+	if (cpu->pc % 3 == 1)
+		*next = (struct axvm_sim_step){ .op = AXVM_SIM_CPU_ON,
+						.addr = cpu->pc * UINT64_MAX };
+	if (cpu->pc == 30000)
+		next->op = AXVM_SIM_SYSTEM_RESET;
+	return true;
+}
+
+/*
+ * More output than its host keeps, calls about vCPUs that are on or do not exist, and a reset: all
+ * of it this VM's own affair.
+ */
+static void lesson_18_output_status_calls_and_a_reset_end_the_guest_only(void **state)
+{
+	struct fixture *f = *state;
+	struct sim_vm *other;
+
+	sim_config(&f->config, 2, 1);
+	assert_int_equal(sim_vm_new(&f->host, &f->config, &other, NULL), AXVM_OK);
+	assert_int_equal(axvm_boot(other->vm), AXVM_OK);
+	assert_int_equal(axvm_sim_set_program(f->vcpu[0], chatty_program, NULL), AXVM_OK);
+	assert_int_equal(axvm_boot(f->vm->vm), AXVM_OK);
+	assert_int_equal(sim_run(f->vm, 0, &f->exit), AXVM_OK);
+	assert_int_equal(f->exit.reason, AXVM_EXIT_SYSTEM_RESET);
+	assert_int_equal(axvm_stop_reason(f->vm->vm), AXVM_STOP_GUEST_RESET);
+	assert_int_equal(f->host.console_len, sizeof(f->host.console));
+	assert_true(axvm_running(other->vm));
+	assert_int_equal(sim_run(other, 0, &f->exit), AXVM_OK);
+	assert_int_equal(f->exit.reason, AXVM_EXIT_CPU_DOWN);
+	sim_vm_free(other);
+}
+
 /* ---- Names ---- */
 
 static void every_exit_reason_has_its_name(void **state)
@@ -547,6 +585,7 @@ int main(void)
 		T(lesson_33_a_second_failing_vcpu),
 		T(lesson_34_an_unhandled_fault_is_not_tried_again),
 		T(lesson_35_an_ipi_to_a_vcpu_that_has_not_been_started),
+		T(lesson_18_output_status_calls_and_a_reset_end_the_guest_only),
 		T(every_exit_reason_has_its_name),
 	};
 

@@ -80,7 +80,7 @@ static void empty_bus_has_nothing(void **state)
 	assert_false(bus_overlaps(&f->bus, 0, UINT64_MAX));
 }
 
-static void whole_access_or_nothing(void **state)
+static void lesson_38_the_whole_access_or_nothing(void **state)
 {
 	struct fixture *f = *state;
 
@@ -164,7 +164,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(empty_bus_has_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(whole_access_or_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(lesson_38_the_whole_access_or_nothing, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(end_of_the_address_space, setup, teardown),
 		cmocka_unit_test_setup_teardown(overlaps_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_bus, setup, teardown),

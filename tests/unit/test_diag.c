@@ -11,10 +11,15 @@
 
 static void every_error_has_its_name(void **state)
 {
-	assert_string_equal(axvm_strerror(AXVM_OK), "OK");
-	assert_string_equal(axvm_strerror(AXVM_ERR_INVALID_INPUT), "INVALID_INPUT");
-	assert_string_equal(axvm_strerror(AXVM_ERR_BAD_ADDRESS), "BAD_ADDRESS");
-	assert_string_equal(axvm_strerror(AXVM_ERR_WOULD_BLOCK), "WOULD_BLOCK");
+	static const char *const names[] = {
+		"OK",	     "INVALID_INPUT",	  "BAD_STATE",	   "UNSUPPORTED", "NO_MEMORY",
+		"NOT_FOUND", "ALREADY_EXISTS",	  "RESOURCE_BUSY", "BAD_ADDRESS", "INVALID_DATA",
+		"IO",	     "PERMISSION_DENIED", "WOULD_BLOCK",
+	};
+
+	assert_int_equal(-AXVM_ERR_WOULD_BLOCK, sizeof(names) / sizeof(names[0]) - 1);
+	for (int i = 0; i <= -AXVM_ERR_WOULD_BLOCK; i++)
+		assert_string_equal(axvm_strerror((enum axvm_error)(-i)), names[i]);
 	assert_string_equal(axvm_strerror((enum axvm_error)(-13)), "UNKNOWN");
 	assert_string_equal(axvm_strerror((enum axvm_error)1), "UNKNOWN");
 	assert_string_equal(axvm_strerror((enum axvm_error)INT32_MIN), "UNKNOWN");

@@ -196,7 +196,8 @@ static void rights_are_what_the_publisher_gives(void **state)
 	assert_int_equal(value, 0);
 	assert_int_equal(subscribe(&f->guests[SUB]), WINDOW);
 	guest_step(&f->guests[SUB], (struct axvm_sim_step){ .op = AXVM_SIM_FETCH, .addr = WINDOW });
-	assert_int_equal(guest_cpu(&f->guests[SUB])->fault, AXVM_SIM_FAULT_ABORT); /* nobody may execute there */
+	assert_int_equal(guest_cpu(&f->guests[SUB])->fault,
+			 AXVM_SIM_FAULT_ABORT); /* nobody may execute there */
 }
 
 static void lesson_24_only_the_named_may_subscribe(void **state)

@@ -98,7 +98,7 @@ static void register_widths(void **state)
 	}
 }
 
-static void read_only_and_unknown(void **state)
+static void lesson_42_read_only_registers_keep_their_values(void **state)
 {
 	struct fake_device *f = *state;
 
@@ -265,7 +265,7 @@ static void break_error(void **state)
 }
 
 /* Whatever a guest writes, and whatever arrives. */
-static void hostile_accesses(void **state)
+static void lesson_39_no_access_reaches_past_the_registers(void **state)
 {
 	struct fake_device *f = *state;
 	uint32_t x = 1;
@@ -289,7 +289,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reset_values, setup, teardown),
 		cmocka_unit_test_setup_teardown(identification, setup, teardown),
 		cmocka_unit_test_setup_teardown(register_widths, setup, teardown),
-		cmocka_unit_test_setup_teardown(read_only_and_unknown, setup, teardown),
+		cmocka_unit_test_setup_teardown(lesson_42_read_only_registers_keep_their_values,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(sends_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_byte_mode, setup, teardown),
 		cmocka_unit_test_setup_teardown(fifo_order_and_room, setup, teardown),
@@ -298,7 +299,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(loopback, setup, teardown),
 		cmocka_unit_test_setup_teardown(overrun, setup, teardown),
 		cmocka_unit_test_setup_teardown(break_error, setup, teardown),
-		cmocka_unit_test_setup_teardown(hostile_accesses, setup, teardown),
+		cmocka_unit_test_setup_teardown(lesson_39_no_access_reaches_past_the_registers,
+						setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("pl011", tests, NULL, NULL);

@@ -148,7 +148,7 @@ static void no_match_before_one_is_asked_for(void **state)
 	assert_int_equal(f->deadline, UINT64_MAX);
 }
 
-static void identification_and_unknown(void **state)
+static void lesson_42_read_only_registers_keep_their_values(void **state)
 {
 	static const uint8_t want[8] = { 0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
 	struct fake_device *f = *state;
@@ -174,7 +174,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(load_moves_the_match, setup, teardown),
 		cmocka_unit_test_setup_teardown(counter_wraps, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_match_before_one_is_asked_for, setup, teardown),
-		cmocka_unit_test_setup_teardown(identification_and_unknown, setup, teardown),
+		cmocka_unit_test_setup_teardown(lesson_42_read_only_registers_keep_their_values,
+						setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("pl031", tests, NULL, NULL);

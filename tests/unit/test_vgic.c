@@ -401,7 +401,7 @@ static void test_messages(void **state)
 }
 
 /* More than fit: the best go first, whatever the order they came in, and the rest follow. */
-static void test_overflow_order(void **state)
+static void lesson_19_more_interrupts_than_list_registers(void **state)
 {
 	unsigned last = 0;
 
@@ -421,7 +421,7 @@ static void test_overflow_order(void **state)
 }
 
 /* Deeper nesting than there are list registers. */
-static void test_overflow_active(void **state)
+static void lesson_19_deeper_nesting_than_list_registers(void **state)
 {
 	start(2);
 	for (unsigned i = 0; i < 10; i++)
@@ -719,7 +719,7 @@ static uint32_t rnd(uint32_t below)
 }
 
 /* Every offset, width and value: no access goes astray (sanitizers watch), no endless loop. */
-static void test_wild_accesses(void **state)
+static void lesson_39_wild_accesses(void **state)
 {
 	static const unsigned widths[] = { 1, 2, 4, 8 };
 
@@ -1052,8 +1052,8 @@ int main(void)
 		cmocka_unit_test_setup(test_level_latched, setup),
 		cmocka_unit_test_setup(test_edge, setup),
 		cmocka_unit_test_setup(test_messages, setup),
-		cmocka_unit_test_setup(test_overflow_order, setup),
-		cmocka_unit_test_setup(test_overflow_active, setup),
+		cmocka_unit_test_setup(lesson_19_more_interrupts_than_list_registers, setup),
+		cmocka_unit_test_setup(lesson_19_deeper_nesting_than_list_registers, setup),
 		cmocka_unit_test_setup(test_overflow_again, setup),
 		cmocka_unit_test_setup(test_overflow_again_by_sgi, setup),
 		cmocka_unit_test_setup(test_sgi_from_two, setup),
@@ -1068,7 +1068,7 @@ int main(void)
 		cmocka_unit_test_setup(test_vtimer_again_by_software, setup),
 		cmocka_unit_test_setup(test_ppi, setup),
 		cmocka_unit_test_setup(test_valid, setup),
-		cmocka_unit_test_setup(test_wild_accesses, setup),
+		cmocka_unit_test_setup(lesson_39_wild_accesses, setup),
 		cmocka_unit_test_setup(test_against_model, setup),
 	};
 
