@@ -159,7 +159,7 @@ static void step(void)
 		axvm_set_irq_line(vm->vm, SPI + what % 64, op >> 4 & 1);
 		break;
 	case 3:
-		sim_clock_advance(&host, (uint64_t)what << (op & 0x70));
+		sim_clock_advance(&host, (uint64_t)what << (op >> 2 & 0x1c));
 		break;
 	case 4:
 		axvm_console_input(vm->vm, &what, 1);
