@@ -25,6 +25,11 @@ def options(axvm, *command):
             for m in map(OPTION.fullmatch, help_of(axvm, *command).splitlines()) if m]
 
 
+def takes_files(axvm, command):
+    """Whether a command is about VM files."""
+    return "FILE.toml" in help_of(axvm, command).splitlines()[0]
+
+
 def commands(axvm):
     """Each command's name and what it does."""
     found, lines = {}, help_of(axvm).partition("\nCommands:\n")[2].partition("\n\n")[0]

@@ -14,6 +14,10 @@
 
 #include <axvm/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What the backend has to know of its host. */
 struct axvm_aarch64_host {
 	uint32_t vtimer_intid;	    /* EL1 virtual timer, a PPI */
@@ -31,5 +35,9 @@ void axvm_aarch64_set_host(const struct axvm_aarch64_host *host);
  * register and ELR_EL2, ESR_EL2, FAR_EL2, SPSR_EL2 are as the exception left them.
  */
 void host_fault_entry(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -17,6 +17,10 @@
 #include <axvm/error.h>
 #include <axvm/vm.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Most VMs of one bundle. */
 #define AXVM_BUNDLE_MAX_VMS 64
 
@@ -58,5 +62,9 @@ size_t axvm_bundle_bound(const struct axvm_bundle_vm *vms, size_t num);
  */
 enum axvm_error axvm_bundle_write(const struct axvm_bundle_vm *vms, size_t num, void *buf,
 				  size_t buf_size, size_t *size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

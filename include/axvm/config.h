@@ -13,6 +13,10 @@
 #include <axvm/error.h>
 #include <axvm/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Most bytes of a name and of a kernel's command line, the 0 at the end included. */
 #define AXVM_NAME_MAX	 48
 #define AXVM_CMDLINE_MAX 2048
@@ -357,5 +361,9 @@ struct axvm_vcpu_affinity {
 enum axvm_error axvm_config_get_vcpu_affinities_pcpu_ids(const struct axvm_config *config,
 							 struct axvm_vcpu_affinity *out,
 							 size_t out_num);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

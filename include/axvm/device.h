@@ -13,6 +13,10 @@
 #include <axvm/error.h>
 #include <axvm/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct axvm_device;
 
 /* A kind of device. A constant, the same for all VMs. */
@@ -83,5 +87,9 @@ enum axvm_error axvm_device_read_guest(struct axvm_device *dev, axvm_gpa_t gpa, 
 				       size_t len);
 enum axvm_error axvm_device_write_guest(struct axvm_device *dev, axvm_gpa_t gpa, const void *buf,
 					size_t len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include <axvm/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* 0 is success; the negative values are also what a guest's hypercall returns. */
 enum axvm_error {
 	AXVM_OK = 0,			  /* done */
@@ -56,5 +60,9 @@ struct axvm_diag {
  * Context    any
  */
 size_t axvm_diag_format(const struct axvm_diag *diag, char *buf, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include <axvm/types.h>
 #include <stdarg.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* By blame: ERROR is the host's or AxVM's own fault, WARN a guest's or a configuration's. */
 enum axvm_log_level {
 	AXVM_LOG_ERROR, /* something is broken */
@@ -105,5 +109,9 @@ struct axvm_hal {
 	void (*console_write)(struct axvm_hal *hal, uint32_t vm_id, const uint8_t *bytes,
 			      size_t len);
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

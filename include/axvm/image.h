@@ -6,6 +6,10 @@
 #include <axvm/error.h>
 #include <axvm/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a kernel's file is. */
 enum axvm_image_format {
 	AXVM_IMAGE_RAW = 0, /* anything else: it is loaded and entered at its first byte */
@@ -63,5 +67,9 @@ struct axvm_image_layout {
 enum axvm_error axvm_image_place(const struct axvm_config *config,
 				 const struct axvm_image_info *kernel,
 				 struct axvm_image_layout *layout, struct axvm_diag *diag);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 
 #include <axvm/vm.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a simulated CPU has. */
 #define AXVM_SIM_GPRS	 16u   /* general-purpose registers */
 #define AXVM_SIM_SYSREGS 8u    /* registers 0 to 7 are storage; others do not exist */
@@ -113,5 +117,9 @@ void axvm_sim_set_hardware(bool present);
 /* Called by a CPU that waits for another; NULL: it spins. A process sets sched_yield() or the
  * like. */
 extern void (*axvm_sim_relax)(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

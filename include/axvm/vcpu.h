@@ -6,6 +6,10 @@
 #include <axvm/error.h>
 #include <axvm/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Where a vCPU is: bound, running, or waiting. */
 enum axvm_vcpu_state {
 	AXVM_VCPU_INVALID = 0, /* no vCPU */
@@ -180,5 +184,9 @@ const struct axvm_vcpu_stats *axvm_vcpu_get_stats(const struct axvm_vcpu *vcpu);
  * Context: any, also with a lock of the host that wake_vcpu takes
  */
 bool axvm_vcpu_runnable(const struct axvm_vcpu *vcpu);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -21,6 +21,10 @@
 #include <axvm/types.h>
 #include <axvm/vcpu.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Where a VM is in its life. */
 enum axvm_vm_status {
 	AXVM_VM_CREATED = 0, /* built, or reset: images may be loaded */
@@ -292,5 +296,9 @@ enum axvm_error axvm_load_images(struct axvm *vm, const struct axvm_images *imag
  * Context: any
  */
 size_t axvm_console_input(struct axvm *vm, const uint8_t *bytes, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
