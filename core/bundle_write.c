@@ -79,10 +79,11 @@ static int write_fields(void *fdt, const struct field_table *table, const void *
 	return error;
 }
 
-/* A node's name: its place in the list. */
+/* A node's name: its place in the list, of less than 1000 entries. */
 static int begin_numbered_node(void *fdt, size_t number)
 {
-	char name[3] = { (char)('0' + number / 10), (char)('0' + number % 10), '\0' };
+	char name[4] = { (char)('0' + number / 100), (char)('0' + number / 10 % 10),
+			 (char)('0' + number % 10), '\0' };
 
 	return fdt_begin_node(fdt, name);
 }
