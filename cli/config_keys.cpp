@@ -42,9 +42,9 @@ static const std::vector<name_value> map_types = {
 };
 
 static const std::vector<name_value> emu_types = {
-	{ "gicd", AXVM_EMU_GICD, "" },	     { "gicr", AXVM_EMU_GICR, "" },
-	{ "console", AXVM_EMU_CONSOLE, "" }, { "rtc", AXVM_EMU_RTC, "" },
-	{ "ivc", AXVM_EMU_IVC_CHANNEL, "" },
+	{ "dummy", AXVM_EMU_DUMMY, "" }, { "gicd", AXVM_EMU_GICD, "" },
+	{ "gicr", AXVM_EMU_GICR, "" },	 { "console", AXVM_EMU_CONSOLE, "" },
+	{ "rtc", AXVM_EMU_RTC, "" },	 { "ivc", AXVM_EMU_IVC_CHANNEL, "" },
 };
 
 static const std::vector<name_value> models = {

@@ -216,6 +216,7 @@ static const struct device_rule {
 	uint64_t align;
 	uint64_t min_length;
 } device_rules[] = {
+	{ AXVM_ARCH_AARCH64, AXVM_EMU_DUMMY, false, false, false, 1, 1 },
 	{ AXVM_ARCH_AARCH64, AXVM_EMU_GICD, false, true, false, 0x10000, 0x10000 },
 	{ AXVM_ARCH_AARCH64, AXVM_EMU_GICR, false, true, true, 0x10000, GICR_STRIDE },
 	{ AXVM_ARCH_AARCH64, AXVM_EMU_CONSOLE, true, false, false, 0x1000, 0x1000 },
@@ -488,8 +489,8 @@ static const struct list {
 	  AXVM_MAX_VCPUS, true, check_cpu_set },
 	{ REGIONS, "must have 1 to 16 entries", NUM(memory_region_num), 1, AXVM_MAX_MEMORY_REGIONS,
 	  false, check_region },
-	{ EMU_DEVICES, "must have at most 256 entries", NUM(emu_device_num), 0, AXVM_MAX_EMU_DEVICES,
-	  false, check_emu_device },
+	{ EMU_DEVICES, "must have at most 256 entries", NUM(emu_device_num), 0,
+	  AXVM_MAX_EMU_DEVICES, false, check_emu_device },
 	{ PASS_THROUGH, "must have at most 32 entries", NUM(pass_through_device_num), 0,
 	  AXVM_MAX_PASS_THROUGH_DEVICES, false, check_pass_through },
 	{ "devices.spi_list", "must have at most 64 entries", NUM(spi_num), 0, AXVM_MAX_SPIS, false,

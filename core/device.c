@@ -15,8 +15,8 @@ extern const struct axvm_device_model *const __stop_axvm_device_models[] __attri
 
 static bool built_elsewhere(uint32_t emu_type)
 {
-	return emu_type == AXVM_EMU_DUMMY || emu_type == AXVM_EMU_GICR ||
-	       emu_type == AXVM_EMU_GICD || emu_type == AXVM_EMU_IVC_CHANNEL;
+	return emu_type == AXVM_EMU_GICR || emu_type == AXVM_EMU_GICD ||
+	       emu_type == AXVM_EMU_IVC_CHANNEL;
 }
 
 static const struct axvm_device_model *model_find(uint32_t emu_type, enum axvm_arch arch)

@@ -120,6 +120,8 @@ static int put_device(struct axvm_device *dev, void *fdt)
 {
 	char name[NODE_NAME_MAX];
 
+	if (!dev->model->compatible)
+		return 0;
 	FDT_TRY(fdt_begin_node(fdt, node_name(name, dev->model->name, dev->config->base_gpa)));
 	FDT_TRY(put_compatible(fdt, dev->model->compatible));
 	FDT_TRY(put_reg(fdt, dev->config->base_gpa, dev->config->length));

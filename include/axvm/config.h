@@ -68,7 +68,7 @@ enum axvm_interrupt_mode {
 
 /* Kinds of emulated devices. axvm_new() refuses one that no backend and no model offers. */
 enum axvm_emu_type {
-	AXVM_EMU_DUMMY = 0x0,		     /* of the reference: no device */
+	AXVM_EMU_DUMMY = 0x0,		     /* reads give 0, writes go nowhere */
 	AXVM_EMU_INTERRUPT_CONTROLLER = 0x1, /* that of the architecture */
 	AXVM_EMU_CONSOLE = 0x2,		     /* AArch64: PL011 */
 	AXVM_EMU_FW_CFG = 0x3,		     /* QEMU's firmware configuration */

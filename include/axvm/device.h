@@ -22,7 +22,8 @@ struct axvm_device;
 /* A kind of device. A constant, the same for all VMs. */
 struct axvm_device_model {
 	const char *name;	/* the `model` of TOML, for instance "pl011" */
-	const char *compatible; /* of its device-tree node; several are separated by spaces */
+	const char *compatible; /* of its device-tree node; several are separated by spaces;
+				 * NULL: the guest is not told of it */
 	enum axvm_arch arch;	/* which architecture's table `emu_type` belongs to; 0: all */
 	uint32_t emu_type;	/* enum axvm_emu_type */
 	uint64_t min_length;	/* bytes of guest-physical space that it needs */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making a VM: what axvm_new() refuses, that a refusal leaves nothing, and references to one. */
+#include "vm.h"
 #include "guest_calls.h"
 #include <axvm/device.h>
 #include <stdio.h>
@@ -210,23 +211,42 @@ static void unsupported(void **state)
 static void types_of_devices_without_a_model(void **state)
 {
 	static const enum axvm_emu_type types[] = {
-		AXVM_EMU_DUMMY,	     AXVM_EMU_INTERRUPT_CONTROLLER,
-		AXVM_EMU_FW_CFG,     AXVM_EMU_ITS,
-		AXVM_EMU_IOAPIC,     AXVM_EMU_PIT,
-		AXVM_EMU_PLIC,	     AXVM_EMU_VIRTIO_BLK,
-		AXVM_EMU_VIRTIO_NET, AXVM_EMU_VIRTIO_CONSOLE,
+		AXVM_EMU_INTERRUPT_CONTROLLER,
+		AXVM_EMU_FW_CFG,
+		AXVM_EMU_ITS,
+		AXVM_EMU_IOAPIC,
+		AXVM_EMU_PIT,
+		AXVM_EMU_PLIC,
+		AXVM_EMU_VIRTIO_BLK,
+		AXVM_EMU_VIRTIO_NET,
+		AXVM_EMU_VIRTIO_CONSOLE,
 	};
 	struct fixture *f = *state;
 	uint32_t last = f->config.emu_device_num;
 	char where[64];
 
-	add_device(&f->config, "strange", DEVICE, PAGE, 0);
+	add_device(&f->config, "strange", DEVICE, PAGE, types[0]);
 	snprintf(where, sizeof(where), "devices.emu_devices[%u].emu_type", last);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		f->config.emu_devices[last].emu_type = types[i];
 		refused(f, AXVM_ERR_UNSUPPORTED, where);
 		assert_int_equal(f->diag.values[0].value, types[i]);
 	}
+}
+
+/* It is there, and neither its guest nor anybody else is told. */
+static void a_dummy_device(void **state)
+{
+	struct fixture *f = *state;
+	struct bus_range *range;
+
+	add_device(&f->config, "nothing", DEVICE + 0x10, 0x20, AXVM_EMU_DUMMY);
+	assert_int_equal(build(f), AXVM_OK);
+	range = bus_find(&f->vm->bus, DEVICE + 0x28, 8);
+	assert_non_null(range);
+	bus_write(range, DEVICE + 0x28, 8, UINT64_MAX, NULL);
+	assert_int_equal(bus_read(range, DEVICE + 0x28, 8, NULL), 0);
+	assert_null(bus_find(&f->vm->bus, DEVICE + 0x30, 1));
 }
 
 static void same_id_or_name(void **state)
@@ -508,6 +528,7 @@ int main(void)
 		T(lesson_36_bounds_of_a_configuration_are_checked),
 		T(unsupported),
 		T(types_of_devices_without_a_model),
+		T(a_dummy_device),
 		T(same_id_or_name),
 		T(errors_of_the_host_pass_through),
 		T(host_ranges),
