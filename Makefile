@@ -9,6 +9,7 @@
 #   make test      sets up, builds, and runs all tests
 #   make soak      sets up, builds, and boots Linux TIMES (10) times with 1, 2 and 4 vCPUs
 #   make fuzz      sets up, builds, and runs each fuzzer for SECONDS (20)
+#   make prove     fetches CBMC, and proves what tests/prove states (some minutes)
 #   make bench     sets up, builds, and runs the benchmarks
 #   make docs      makes the reference of the public headers, into build/docs/html
 #   make format    formats the sources (installs clang-format-19)
@@ -34,7 +35,7 @@ ASAN := build/host-asan/build.ninja
 BARE := build/$(ARCH)/build.ninja
 
 .DEFAULT_GOAL := all
-.PHONY: all host bare asan install run test soak fuzz bench docs format clean help setup-run setup-test
+.PHONY: all host bare asan install run test soak fuzz prove bench docs format clean help setup-run setup-test
 .DELETE_ON_ERROR:
 
 ifneq ($(ARCH),aarch64)
@@ -110,6 +111,10 @@ soak: setup-run
 fuzz: setup-test
 	@$(MAKE) --no-print-directory all asan
 	@tests/fuzz/run $(SECONDS)
+
+prove:
+	@tools/setup prove
+	@tests/prove/run
 
 bench: setup-run
 	@$(MAKE) --no-print-directory all
