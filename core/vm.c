@@ -281,7 +281,7 @@ enum axvm_error axvm_new(struct axvm_hal *hal, const struct axvm_config *config,
 			 struct axvm_diag *diag)
 {
 	struct axvm_diag found = { 0 }; /* *diag may still hold an earlier failure */
-	struct axvm *vm;
+	struct axvm *vm = NULL;
 	enum axvm_error err = build(hal, config, out ? &vm : NULL, &found);
 
 	if (err == AXVM_OK) {
