@@ -9,12 +9,14 @@ enum axvm_error aspace_init(struct aspace *as, struct axvm_hal *hal, struct aren
 {
 	enum axvm_error err;
 
-	*as = (struct aspace){ .arena = arena };
+	lock_take(&as->lock);
+	as->arena = arena;
 	err = stage2_init(&as->s2, hal, geo, tlb);
 	if (err == AXVM_OK) {
 		as->hal = hal;
 		as->live = true;
 	}
+	lock_drop(&as->lock);
 	return err;
 }
 
@@ -30,8 +32,8 @@ static void chunk_give_back(struct aspace *as, const struct aspace_chunk *chunk)
 		hal->dealloc_contiguous(hal, chunk->hpa, chunk->size / AXVM_PAGE_SIZE);
 }
 
-/* Gives back the chunks that were taken after `mark`. */
-static void chunks_drop(struct aspace *as, struct aspace_chunk *mark)
+/* Gives back the chunks that were taken after `mark`. Other VMs walk the list: under the lock. */
+static void chunks_drop(struct aspace *as, const struct aspace_chunk *mark)
 {
 	while (as->chunks != mark) {
 		struct aspace_chunk *chunk = as->chunks;
@@ -55,7 +57,9 @@ static enum axvm_error chunk_add(struct aspace *as, const struct aspace_chunk *r
 	}
 	*chunk = *record;
 	chunk->next = as->chunks;
+	lock_take(&as->lock);
 	as->chunks = chunk;
+	lock_drop(&as->lock);
 	if (chunk->kind != CHUNK_DEVICE)
 		as->ram_bytes += chunk->size;
 	return AXVM_OK;
@@ -317,8 +321,11 @@ static enum axvm_error finish_chunks(struct aspace *as, struct aspace_chunk *mar
 {
 	if (err == AXVM_OK)
 		err = map_chunks(as, mark);
-	if (err != AXVM_OK)
-		chunks_drop(as, mark);
+	if (err == AXVM_OK)
+		return AXVM_OK;
+	lock_take(&as->lock);
+	chunks_drop(as, mark);
+	lock_drop(&as->lock);
 	return err;
 }
 
@@ -407,15 +414,17 @@ bool aspace_has_host_pages(struct aspace *as, axvm_hpa_t hpa, uint64_t size, boo
 	return found;
 }
 
-bool aspace_has_reserved(const struct aspace *as, axvm_hpa_t hpa, uint64_t size)
+bool aspace_has_reserved(struct aspace *as, axvm_hpa_t hpa, uint64_t size)
 {
 	const struct aspace_chunk *c;
+	bool found = false;
 
-	for (c = as->chunks; c; c = c->next)
-		if (c->kind == CHUNK_HOST_RANGE && (c->flags & AXVM_MEM_SHARED) &&
-		    c->hpa.v == hpa.v && c->size == size)
-			return true;
-	return false;
+	lock_take(&as->lock);
+	for (c = as->chunks; c && !found; c = c->next)
+		found = c->kind == CHUNK_HOST_RANGE && (c->flags & AXVM_MEM_SHARED) &&
+			c->hpa.v == hpa.v && c->size == size;
+	lock_drop(&as->lock);
+	return found;
 }
 
 bool aspace_clear(struct aspace *as, uint64_t *done, uint64_t most)

@@ -40,6 +40,7 @@ struct aspace {
 	bool changed; /* by axvm_map_region() or axvm_unmap_region(), since it was built */
 };
 
+/* as is all zero. The VM may be in its host's list already: others ask for its pages. */
 enum axvm_error aspace_init(struct aspace *as, struct axvm_hal *hal, struct arena *arena,
 			    const struct stage2_geometry *geo, struct stage2_tlb tlb);
 /* The tables go, then the memory; from then on nothing is mapped. No vCPU may run. */
@@ -68,7 +69,7 @@ enum axvm_error aspace_restore(struct aspace *as);
  * not count if `shared`. */
 bool aspace_has_host_pages(struct aspace *as, axvm_hpa_t hpa, uint64_t size, bool shared);
 /* Whether exactly this host range is a shared region of the VM. */
-bool aspace_has_reserved(const struct aspace *as, axvm_hpa_t hpa, uint64_t size);
+bool aspace_has_reserved(struct aspace *as, axvm_hpa_t hpa, uint64_t size);
 
 /* Whether the arguments of aspace_map() are such as can be mapped at all. */
 bool aspace_may_map(const struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa, uint64_t size,
