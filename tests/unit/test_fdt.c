@@ -2,6 +2,7 @@
 /* Whole VMs with the AArch64 machine's devices: building them, loading images and device tree. */
 #include "arch.h"
 #include "device_build.h"
+#include "fdt_build.h"
 #include "sim_host.h"
 #include <libfdt.h>
 #include <setjmp.h>
@@ -477,6 +478,133 @@ static void damaged_tree(void **state)
 	}
 }
 
+/* ---- What a tree leaves out, and how little room it takes ---- */
+
+static void expect_none(const void *fdt, const char *path, const char *name)
+{
+	assert_null(fdt_getprop(fdt, node_at(fdt, path), name, NULL));
+}
+
+static void a_tree_says_nothing_of_what_is_not_there(void **state)
+{
+	const struct axvm_images images = { .kernel = { kernel, sizeof(kernel) } };
+	struct fixture *f = *state;
+	struct axvm_images given = images;
+	const void *fdt;
+	uint64_t tree[128];
+
+	f->config.image_config.cmdline[0] = '\0';
+	f->config.emu_device_num = 2; /* the interrupt controller */
+	assert_int_equal(build(f), AXVM_OK);
+	assert_int_equal(axvm_load_images(f->vm, &images, &f->diag), AXVM_OK);
+	fdt = guest_dtb(f);
+	expect_none(fdt, "/chosen", "bootargs");
+	expect_none(fdt, "/chosen", "stdout-path");
+	expect_none(fdt, "/chosen", "linux,initrd-start");
+	expect_none(fdt, "/chosen", "linux,initrd-end");
+	assert_int_equal(fdt_path_offset(fdt, "/pl011@9000000"), -FDT_ERR_NOTFOUND);
+
+	given.dtb = (struct axvm_image){ tree, make_tree(tree, sizeof(tree), 2) };
+	assert_int_equal(axvm_load_images(f->vm, &given, &f->diag), AXVM_OK);
+	fdt = guest_dtb(f);
+	expect_text(fdt, "/soc", "keep", "me");
+	expect_none(fdt, "/chosen", "bootargs");
+	expect_none(fdt, "/chosen", "linux,initrd-start");
+}
+
+/* The least room for the VM's tree; all less is NOSPACE (and the sanitizers look on). */
+static size_t least_room(struct fixture *f, const void *dtb, size_t dtb_size)
+{
+	const struct fdt_boot boot = { RAM + 16 * MIB, sizeof(ramdisk) };
+	int err = -FDT_ERR_NOSPACE;
+	size_t size;
+
+	for (size = 0; err == -FDT_ERR_NOSPACE && size < sizeof(f->dtb); size += 4) {
+		void *room = malloc(size ? size : 1);
+
+		assert_non_null(room);
+		err = dtb ? fdt_patch(f->vm, &boot, dtb, dtb_size, room, size) :
+			    fdt_generate(f->vm, &boot, room, size);
+		free(room);
+	}
+	assert_int_equal(err, 0);
+	return size - 4;
+}
+
+static void a_tree_without_room_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t tree[128];
+	size_t size = make_tree(tree, sizeof(tree), 2);
+
+	assert_int_equal(build(f), AXVM_OK);
+	assert_true(least_room(f, NULL, 0) > 1000);
+	assert_true(least_room(f, tree, size) > size);
+}
+
+/* ---- Images that do not fit, and rarer ones ---- */
+
+static void a_kernel_needs_memory_that_can_be_written(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.memory_regions[0].flags = AXVM_MEM_READ | AXVM_MEM_EXECUTE;
+	assert_int_equal(build(f), AXVM_OK);
+	assert_int_equal(load(f, NULL, 0), AXVM_ERR_INVALID_INPUT);
+	assert_string_equal(f->diag.where, "kernel.kernel_path");
+	assert_string_equal(f->diag.what, "does not fit the memory that the guest may write");
+	assert_int_equal(f->vm->vcpus[0].boot.arg, 0);
+}
+
+static void firmware_goes_where_it_is_told(void **state)
+{
+	static const uint8_t bios[5000] = { 'b', [4999] = 's' };
+	const struct axvm_images images = { .kernel = { kernel, sizeof(kernel) },
+					    .bios = { bios, sizeof(bios) } };
+	struct fixture *f = *state;
+	uint8_t buf[sizeof(bios)];
+
+	f->config.image_config.bios_load_addr = axvm_some(RAM + 20 * MIB + 8);
+	assert_int_equal(build(f), AXVM_OK);
+	assert_int_equal(axvm_load_images(f->vm, &images, &f->diag), AXVM_OK);
+	assert_int_equal(
+		axvm_read_from_guest(f->vm, axvm_gpa(RAM + 20 * MIB + 8), buf, sizeof(buf)),
+		AXVM_OK);
+	assert_memory_equal(buf, bios, sizeof(bios));
+}
+
+/* Program header i of an ELF of make_elf(). */
+static void add_segment(uint8_t *elf, unsigned i, uint32_t type, uint64_t paddr, uint64_t memsz)
+{
+	uint16_t num = (uint16_t)(i + 1);
+	uint8_t *at = elf + 64 + i * 56;
+
+	memcpy(elf + 56, &num, sizeof(num));
+	memcpy(at, &type, sizeof(type));
+	memcpy(at + 16, &paddr, 8); /* vaddr */
+	memcpy(at + 24, &paddr, 8);
+	memcpy(at + 40, &memsz, 8);
+}
+
+static void elf_segments_without_bytes_load_nothing(void **state)
+{
+	static const uint8_t zero[0x1000];
+	struct fixture *f = *state;
+	struct axvm_images images = { 0 };
+	uint8_t elf[4096], buf[0x1000];
+
+	assert_int_equal(build(f), AXVM_OK);
+	images.kernel = (struct axvm_image){ elf, make_elf(elf, RAM + 4 * MIB, 0x200, 0x100) };
+	add_segment(elf, 1, 4, UINT64_MAX, 1); /* a note: not loaded wherever it lies */
+	add_segment(elf, 2, 1, RAM + 5 * MIB, sizeof(zero));
+	assert_int_equal(axvm_load_images(f->vm, &images, &f->diag), AXVM_OK);
+	assert_int_equal(axvm_read_from_guest(f->vm, axvm_gpa(RAM + 4 * MIB), buf, 0x100), AXVM_OK);
+	assert_memory_equal(buf, elf + 0x200, 0x100);
+	assert_int_equal(axvm_read_from_guest(f->vm, axvm_gpa(RAM + 5 * MIB), buf, sizeof(buf)),
+			 AXVM_OK);
+	assert_memory_equal(buf, zero, sizeof(zero));
+}
+
 /* ---- All or nothing ---- */
 
 static void lesson_31_each_failing_allocation_of_a_new_vm(void **state)
@@ -684,6 +812,45 @@ static void device_timer(void **state)
 	assert_false(line_high(f, 34));
 }
 
+/* What a model may do to its guest's memory is what the guest may. */
+static void a_device_reaches_guest_memory(void **state)
+{
+	struct fixture *f = *state;
+	struct axvm_device *dev;
+	uint64_t value = 0x1122334455667788, back = 0;
+	size_t num;
+
+	f->config.memory_region_num = 2;
+	f->config.memory_regions[1] = (struct axvm_memory_region){ RAM + 64 * MIB, 4 * KIB,
+								   AXVM_MEM_READ, AXVM_MAP_ALLOC };
+	assert_int_equal(build(f), AXVM_OK);
+	dev = axvm_get_devices(f->vm, &num);
+	assert_int_equal(axvm_device_write_guest(dev, axvm_gpa(RAM + 0xffc), &value, 8), AXVM_OK);
+	assert_int_equal(axvm_device_read_guest(dev, axvm_gpa(RAM + 0xffc), &back, 8), AXVM_OK);
+	assert_int_equal(back, value);
+	assert_int_equal(axvm_device_write_guest(dev, axvm_gpa(RAM + 64 * MIB), &value, 8),
+			 AXVM_ERR_INVALID_INPUT);
+	assert_int_equal(axvm_device_read_guest(dev, axvm_gpa(RAM + 64 * MIB), &back, 8), AXVM_OK);
+	assert_int_equal(back, 0);
+	back = 5;
+	assert_int_equal(axvm_device_read_guest(dev, axvm_gpa(RAM + 32 * MIB - 4), &back, 8),
+			 AXVM_ERR_INVALID_INPUT);
+	assert_int_equal(back, 5);
+}
+
+static void a_vm_without_console_takes_no_input(void **state)
+{
+	static const uint8_t key = 'x';
+	struct fixture *f = *state;
+
+	f->config.emu_devices[2] = f->config.emu_devices[3]; /* the clock alone */
+	f->config.emu_device_num = 3;
+	assert_int_equal(build(f), AXVM_OK);
+	assert_int_equal(axvm_console_input(f->vm, &key, 1), 0);
+	assert_int_equal(axvm_console_input(NULL, &key, 1), 0);
+	assert_int_equal(axvm_console_input(f->vm, NULL, 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -701,6 +868,17 @@ int main(void)
 		cmocka_unit_test_setup_teardown(given_tree_is_patched, setup, teardown),
 		cmocka_unit_test_setup_teardown(given_tree_with_small_cells, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_tree, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_tree_says_nothing_of_what_is_not_there, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_tree_without_room_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_kernel_needs_memory_that_can_be_written, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(firmware_goes_where_it_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(elf_segments_without_bytes_load_nothing, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_device_reaches_guest_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_vm_without_console_takes_no_input, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(lesson_31_each_failing_allocation_of_a_new_vm,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(hardware_is_missing, setup, teardown),

@@ -72,6 +72,8 @@ static void match_in_the_future(void **state)
 
 	fake_write(f, IMSC, 1);
 	fake_write(f, MR, WALL + 10);
+	assert_int_equal(fake_read(f, IMSC), 1);
+	assert_int_equal(fake_read(f, MR), WALL + 10);
 	assert_int_equal(f->deadline, 10 * SECOND);
 	fake_device_advance(f, 9 * SECOND);
 	assert_int_equal(fake_read(f, RIS), 0);
