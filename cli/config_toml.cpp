@@ -54,7 +54,7 @@ bool read_name(reader &r, const value &v, char *out)
 
 	if (!read_short_text(r, v, AXVM_NAME_MAX, text))
 		return false;
-	std::strcpy(out, text);
+	std::memcpy(out, text, std::strlen(text) + 1);
 	return true;
 }
 

@@ -59,8 +59,11 @@ static const char *read_all(int fd, struct buffer *out)
 	if (!grow(out, room))
 		return "not enough memory";
 	for (;;) {
-		if (room - out->size < 2 && !grow(out, room *= 2))
-			return "not enough memory";
+		if (room - out->size < 2) {
+			room *= 2;
+			if (!grow(out, room))
+				return "not enough memory";
+		}
 		n = read(fd, out->data + out->size, room - 1 - out->size);
 		if (n == 0)
 			break;

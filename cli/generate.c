@@ -117,6 +117,7 @@ static void write_path(FILE *to, const char *key, const char *path, const char *
 	char *folder = NULL, *whole = NULL;
 
 	if (path[0] != '/' && output && strchr(output, '/'))
+		/* NOLINTNEXTLINE(clang-analyzer-unix.StdCLibraryFunctions): glibc allocates */
 		folder = getcwd(NULL, 0);
 	if (folder && asprintf(&whole, "%s/%s", folder, path) >= 0)
 		path = whole;

@@ -161,7 +161,7 @@ static void run_child(const struct args *args, pid_t parent)
 	int null = open("/dev/null", O_RDWR);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
+	if (null < 0 || getppid() != parent)
 		_exit(CLI_HOST);
 	setpgid(0, 0);
 	console_unblock_signals();

@@ -25,7 +25,7 @@ void arch_hardware_disable(void);
 /* The shape of stage-2 tables on this machine; valid for ever. Any context. */
 const struct stage2_geometry *arch_stage2_geometry(void);
 /* struct stage2_tlb for a VM; ctx is the VM. Complete on every CPU when it returns. */
-void arch_stage2_flush(void *vm, uint64_t gpa, uint64_t size, bool tables);
+void arch_stage2_flush(void *ctx, uint64_t gpa, uint64_t size, bool tables);
 /* What the host has written here is seen by a guest that has its caches off, and by its instruction
  * fetches. Any context. */
 void arch_sync_guest_memory(void *p, size_t len);

@@ -95,7 +95,7 @@ static bool read_u64_list(const void *fdt, int node, const struct field *field, 
 	int num = list_length(fdt, node, field, 8);
 
 	for (int i = 0; i < num; i++)
-		to[i] = fdt64_ld((const void *)(from + 8 * i));
+		to[i] = fdt64_ld((const void *)(from + sizeof(*to) * (size_t)i));
 	if (num >= 0)
 		*(uint32_t *)member_of(record, field->count) = (uint32_t)num;
 	return num >= 0;
@@ -250,7 +250,7 @@ static enum axvm_error index_check_entries(const void *fdt, size_t *num, struct 
 enum axvm_error axvm_bundle_open(const void *data, size_t size, size_t *num, struct axvm_diag *diag)
 {
 	uint32_t version;
-	size_t index;
+	size_t index = 0;
 	enum axvm_error error = index_size(data, size, &index, diag);
 
 	if (error)
@@ -278,7 +278,7 @@ static bool index_find(const void *fdt, size_t i, struct index_entry *entry)
 const char *axvm_bundle_vm_name(const void *data, size_t size, size_t i)
 {
 	struct index_entry entry;
-	size_t index;
+	size_t index = 0;
 
 	if (index_size(data, size, &index, NULL) || !index_find(data, i, &entry))
 		return "?";
@@ -307,7 +307,7 @@ enum axvm_error axvm_bundle_read_vm(const void *data, size_t size, size_t i,
 				    struct axvm_bundle_vm *out, struct axvm_diag *diag)
 {
 	struct index_entry entry;
-	size_t index;
+	size_t index = 0;
 	enum axvm_error error = index_size(data, size, &index, diag);
 
 	if (error)

@@ -61,7 +61,4 @@ void aarch64_fp_use(struct axvm_vcpu *vcpu);
 /* cpu.c */
 bool aarch64_has_pauth(void);
 
-/* The active state of a private interrupt of this physical CPU. */
-void aarch64_ppi_set_active(uint32_t intid, bool active);
-
 #endif

@@ -95,8 +95,8 @@ static void init_redist(struct axvm_vcpu *vcpu)
 
 	bank->valid = UINT32_MAX;
 	bank->edge = 0xffff; /* SGIs */
-	memset(bank->target, vcpu->id, sizeof(bank->target));
-	memset(bank->owner, vcpu->id, sizeof(bank->owner));
+	memset(bank->target, (int)vcpu->id, sizeof(bank->target));
+	memset(bank->owner, (int)vcpu->id, sizeof(bank->owner));
 	vcpu->arch.vgic.asleep = true;
 }
 

@@ -38,7 +38,7 @@ void vgic_sync(struct axvm_vcpu *vcpu);
 /* Owner, loaded: a trapped write to ICC_DIR_EL1 (while ICH_HCR_EL2.TDIR is set, which vgic does
  * only when more interrupts are active than list registers exist). */
 void vgic_dir(struct axvm_vcpu *vcpu, uint64_t value);
-/* The board's: makes a private interrupt of this CPU active, or not, in the physical redistributor
+/* cpu.c: makes a private interrupt of this CPU active, or not, in the physical redistributor
  * (GICR_ISACTIVER0, GICR_ICACTIVER0). Called by vgic_load(). */
 void aarch64_ppi_set_active(uint32_t intid, bool active);
 

@@ -65,22 +65,22 @@ static inline uint64_t vgic_lr_hw(uint32_t pintid)
 #define ICH_EACH_APR(X) X(0) X(1) X(2) X(3)
 
 #define ICH_READ_LR(n)                                                                             \
-	case ICH_LR0 + n:                                                                          \
+	case ICH_LR0 + (n):                                                                        \
 		return read_sysreg(ich_lr##n##_el2);
 #define ICH_READ_APR(n)                                                                            \
-	case ICH_AP0R0 + n:                                                                        \
+	case ICH_AP0R0 + (n):                                                                      \
 		return read_sysreg(ich_ap0r##n##_el2);                                             \
-	case ICH_AP1R0 + n:                                                                        \
+	case ICH_AP1R0 + (n):                                                                      \
 		return read_sysreg(ich_ap1r##n##_el2);
 #define ICH_WRITE_LR(n)                                                                            \
-	case ICH_LR0 + n:                                                                          \
+	case ICH_LR0 + (n):                                                                        \
 		write_sysreg(ich_lr##n##_el2, value);                                              \
 		break;
 #define ICH_WRITE_APR(n)                                                                           \
-	case ICH_AP0R0 + n:                                                                        \
+	case ICH_AP0R0 + (n):                                                                      \
 		write_sysreg(ich_ap0r##n##_el2, value);                                            \
 		break;                                                                             \
-	case ICH_AP1R0 + n:                                                                        \
+	case ICH_AP1R0 + (n):                                                                      \
 		write_sysreg(ich_ap1r##n##_el2, value);                                            \
 		break;
 

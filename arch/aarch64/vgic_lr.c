@@ -259,6 +259,7 @@ static void choose_one(struct choice *c, unsigned max, uint16_t intid, uint8_t p
 
 	if (c->num < max)
 		c->num++;
+	/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): max is not 0 */
 	else if (c->prio[max - 1] <= prio)
 		return;
 	for (at = c->num - 1; at > 0 && c->prio[at - 1] > prio; at--) {

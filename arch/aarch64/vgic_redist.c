@@ -2,7 +2,7 @@
 /* The redistributors: two frames of 64 KiB per vCPU, in the order of vCPUs (IHI 0069, 12.10). */
 #include "vgic_state.h"
 
-#define FRAME_SIZE 0x10000u /* RD_base, then SGI_base */
+#define FRAME_SIZE UINT64_C(0x10000) /* RD_base, then SGI_base */
 
 #define GICR_IIDR  0x0004u
 #define GICR_TYPER 0x0008u

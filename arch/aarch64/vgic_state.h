@@ -134,11 +134,11 @@ static inline unsigned vgic_bank_of(uint64_t offset)
 /* Peripheral and component identification: PIDR4 at 0xffd0 to CIDR3 at 0xfffc. */
 uint32_t vgic_id(uint64_t offset, uint8_t part);
 
-uint64_t vgic_dist_read(void *vm, uint64_t offset, unsigned width, struct axvm_vcpu *vcpu);
-void vgic_dist_write(void *vm, uint64_t offset, unsigned width, uint64_t value,
+uint64_t vgic_dist_read(void *opaque, uint64_t offset, unsigned width, struct axvm_vcpu *vcpu);
+void vgic_dist_write(void *opaque, uint64_t offset, unsigned width, uint64_t value,
 		     struct axvm_vcpu *vcpu);
-uint64_t vgic_redist_read(void *vm, uint64_t offset, unsigned width, struct axvm_vcpu *vcpu);
-void vgic_redist_write(void *vm, uint64_t offset, unsigned width, uint64_t value,
+uint64_t vgic_redist_read(void *opaque, uint64_t offset, unsigned width, struct axvm_vcpu *vcpu);
+void vgic_redist_write(void *opaque, uint64_t offset, unsigned width, uint64_t value,
 		       struct axvm_vcpu *vcpu);
 
 #endif

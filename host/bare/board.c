@@ -109,7 +109,7 @@ static bool reg_below(const void *fdt, int parent, int node, unsigned i, uint64_
 	if (!p || cells < 0 || size_cells < 0 ||
 	    (uint64_t)len < (i + 1ull) * (unsigned)(cells + size_cells) * 4)
 		return false;
-	p += i * (unsigned)(cells + size_cells);
+	p += i * (size_t)(cells + size_cells);
 	*base = read_cells(p, cells);
 	*size = read_cells(p + cells, size_cells);
 	return translate(fdt, parent, base);

@@ -75,7 +75,8 @@ __attribute__((noinline)) static unsigned overflow(unsigned depth)
 	volatile char space[256];
 
 	space[depth % sizeof(space)] = 1;
-	return depth == UINT32_MAX ? 0 : overflow(depth + 1) + (unsigned)space[0];
+	return depth == UINT32_MAX ? 0 :
+				     overflow(depth + 1) + (unsigned)space[depth % sizeof(space)];
 }
 
 void fault_selftest(void)

@@ -174,7 +174,7 @@ void lines_flush(struct lines *lines)
 	resume_line(lines);
 }
 
-enum keys_action keys_feed(struct keys *keys, uint8_t *byte)
+enum keys_action keys_feed(struct keys *keys, const uint8_t *byte)
 {
 	if (!keys->escaped) {
 		keys->escaped = *byte == CTRL_A;

@@ -54,7 +54,7 @@ struct keys {
 	bool escaped;
 };
 
-enum keys_action keys_feed(struct keys *keys, uint8_t *byte);
+enum keys_action keys_feed(struct keys *keys, const uint8_t *byte);
 
 /* At most `burst` at once, and one more every `period` ns. */
 struct bucket {

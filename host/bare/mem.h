@@ -13,8 +13,8 @@ uint64_t mem_free(void);
 uint64_t mem_total(void);
 
 /* As the operations of struct axvm_hal. */
-enum axvm_error mem_alloc(size_t frames, uint64_t align, axvm_hpa_t *out);
-void mem_dealloc(axvm_hpa_t first, size_t frames);
+enum axvm_error mem_alloc(size_t count, uint64_t align, axvm_hpa_t *out);
+void mem_dealloc(axvm_hpa_t first, size_t count);
 enum axvm_error mem_take(axvm_hpa_t base, uint64_t size);
 
 /* Zeroed memory of the host, in whole frames; NULL: none left. */

@@ -90,7 +90,7 @@ static enum axvm_error counts(struct axvm *vm, uint64_t out[2])
 
 static enum axvm_error pause_once(struct axvm *vm)
 {
-	uint64_t before[2], after[2];
+	uint64_t before[2] = { 0 }, after[2] = { 0 };
 	enum axvm_error error = axvm_pause(vm);
 
 	if (!error)

@@ -102,7 +102,7 @@ typedef bool axvm_sim_program(struct axvm_sim_cpu *cpu, struct axvm_sim_step *ne
  */
 enum axvm_error axvm_sim_set_steps(struct axvm_vcpu *vcpu, const struct axvm_sim_step *steps,
 				   size_t num);
-enum axvm_error axvm_sim_set_program(struct axvm_vcpu *vcpu, axvm_sim_program *program, void *arg);
+enum axvm_error axvm_sim_set_program(struct axvm_vcpu *vcpu, axvm_sim_program *next, void *arg);
 
 /* The vCPU's state; read while it does not run. NULL for NULL. */
 const struct axvm_sim_cpu *axvm_sim_cpu_get(const struct axvm_vcpu *vcpu);

@@ -138,7 +138,7 @@ void gic_enable_spi(uint32_t intid)
 	if (intid < 32 || intid >= INTID_SPECIAL)
 		return;
 	mmio_write64(gic.dist + GICD_IROUTER + intid * 8ull, gic_this_affinity());
-	mmio_write32(gic.dist + GICD_ISENABLER + intid / 32 * 4, 1u << intid % 32);
+	mmio_write32(gic.dist + GICD_ISENABLER + intid / 32 * 4ull, 1u << intid % 32);
 }
 
 /* The redistributor of an affinity value as GICR_TYPER has it, or NULL. */

@@ -135,7 +135,7 @@ void mmu_unused(uint64_t *base, uint64_t *size)
 
 void mmu_boot_device(uint64_t base)
 {
-	uint64_t *root = (uint64_t *)(void *)boot_tables, *table = root;
+	uint64_t *root = (uint64_t *)(void *)boot_tables, *table;
 	uint64_t *entry = &root[base >> 39 & 511];
 
 	if (*entry == 0) {

@@ -8,7 +8,7 @@
 
 #define PSCI_CPU_ON_64	   0xc4000003u
 #define PSCI_SYSTEM_OFF	   0x84000008u
-#define PSCI_NOT_SUPPORTED -1
+#define PSCI_NOT_SUPPORTED (-1)
 
 static enum { CONDUIT_NONE, CONDUIT_SMC, CONDUIT_HVC } conduit;
 
