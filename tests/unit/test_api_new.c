@@ -427,6 +427,24 @@ static void lesson_43_the_configuration_is_read_once(void **state)
 	}
 }
 
+/* It is a number like any other: to build, to find its vCPUs by, to collide with. */
+static void lesson_04_a_vm_of_id_0(void **state)
+{
+	struct fixture *f = *state;
+	struct axvm_exit exit;
+	struct sim_vm *vm;
+
+	f->config.id = 0;
+	assert_int_equal(sim_vm_new(&f->host, &f->config, &vm, NULL), AXVM_OK);
+	assert_int_equal(axvm_id(vm->vm), 0);
+	assert_int_equal(axvm_boot(vm->vm), AXVM_OK);
+	assert_int_equal(sim_run(vm, 0, &exit), AXVM_OK);
+	assert_int_equal(f->host.hal.inject_irq_to_vcpu(&f->host.hal, 0, 1, 9), AXVM_OK);
+	strcpy(f->config.name, "another");
+	refused(f, AXVM_ERR_ALREADY_EXISTS, "base.id");
+	sim_vm_free(vm);
+}
+
 /* ---- References and accessors ---- */
 
 static void *take_and_give(void *arg)
@@ -535,6 +553,7 @@ int main(void)
 		T(lesson_31_each_failing_allocation_leaves_nothing),
 		T(built_a_thousand_times),
 		T(lesson_43_the_configuration_is_read_once),
+		T(lesson_04_a_vm_of_id_0),
 		T(the_last_reference_ends_it),
 		T(accessors),
 		T(accessors_of_null),
