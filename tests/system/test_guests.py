@@ -93,7 +93,7 @@ def test_power_off(machine, vcpus, pcpus):
 
 
 @pytest.mark.parametrize("guest,call_name", [("reset", "SYSTEM_RESET"), ("reset2", "SYSTEM_RESET2")])
-def test_lesson_18_a_reset_call_reaches_the_vm_only(machine, guest, call_name):
+def test_lesson_17_a_reset_call_reaches_the_vm_only(machine, guest, call_name):
     result = machine.run(machine.vm("again", guest, cpus=2), options=("--no-reboot",))
     assert result.has(f"^guest: calls {call_name}$")
     assert result.has("axvm: again: asked for a reset")
