@@ -7,6 +7,7 @@
 
 #define NODE_NAME_MAX  (AXVM_NAME_MAX + 20)
 #define COMPATIBLE_MAX 128
+#define FDT_ALIGN      8u
 #define CLOCK_HZ       24000000u
 
 /* "name@hex" */
@@ -293,11 +294,13 @@ static int patch_memory(struct axvm *vm, void *fdt)
 int fdt_patch(struct axvm *vm, const struct fdt_boot *boot, const void *dtb, size_t dtb_size,
 	      void *buf, size_t size)
 {
-	if (dtb_size > size)
+	if (size < FDT_ALIGN || dtb_size > size - FDT_ALIGN)
 		return -FDT_ERR_NOSPACE;
 	memcpy(buf, dtb, dtb_size);
 	if (!fdt_tree_valid(buf, dtb_size))
 		return -FDT_ERR_BADSTRUCTURE;
+	/* libfdt may build the tree in a new order behind the old one's end. */
+	fdt_set_totalsize(buf, (fdt_totalsize(buf) + FDT_ALIGN - 1) & ~(FDT_ALIGN - 1));
 	FDT_TRY(fdt_open_into(buf, buf, (int)size));
 	FDT_TRY(patch_memory(vm, buf)); /* first: it may remove what calls itself /chosen */
 	FDT_TRY(patch_chosen(vm, boot, buf));
