@@ -34,8 +34,9 @@ void arch_clear_guest_memory(void *p, size_t len);
 
 /*
  * Building a VM, after its address space and before its devices: takes a VMID, builds the interrupt
- * controller, adds its ranges to the bus. arch_vm_fini() undoes it, also after a failure in the
- * middle, and bears being called for a VM that arch_vm_init() was never called for.
+ * controller, adds its ranges to the bus and its ports to vm->ports. arch_vm_fini() undoes it, also
+ * after a failure in the middle, and bears being called for a VM that arch_vm_init() was never
+ * called for.
  */
 enum axvm_error arch_vm_init(struct axvm *vm, struct axvm_diag *diag);
 void arch_vm_fini(struct axvm *vm);

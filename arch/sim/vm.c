@@ -22,7 +22,7 @@ static void port_write(void *opaque, uint64_t offset, unsigned width, uint64_t v
 	memcpy((uint8_t *)&vm->arch.port + offset, &value, width);
 }
 
-static enum axvm_error ports_init(struct axvm *vm)
+static enum axvm_error ports_add(struct axvm *vm)
 {
 	const struct bus_range range = {
 		.base = AXVM_SIM_PORT,
@@ -32,14 +32,13 @@ static enum axvm_error ports_init(struct axvm *vm)
 		.write = port_write,
 		.opaque = vm,
 	};
-	enum axvm_error err = bus_init(&vm->ports, &vm->arena, 1);
 
-	return err == AXVM_OK ? bus_add(&vm->ports, &range) : err;
+	return bus_add(&vm->ports, &range);
 }
 
 enum axvm_error arch_vm_init(struct axvm *vm, struct axvm_diag *diag)
 {
-	enum axvm_error err = ports_init(vm);
+	enum axvm_error err = ports_add(vm);
 
 	return err == AXVM_OK ? sim_irqchip_init(vm, diag) : err;
 }
