@@ -25,6 +25,8 @@ export PATH := /usr/bin:$(PATH)
 MESON := /usr/bin/meson
 NINJA := /usr/bin/ninja --quiet
 
+COMMA := ,
+
 PREFIX ?= /usr/local
 TIMES ?= 10
 SECONDS ?= 20
@@ -32,10 +34,13 @@ SECONDS ?= 20
 CONFIG := configs/linux-$(ARCH).toml
 HOST := build/host/build.ninja
 ASAN := build/host-asan/build.ninja
+TSAN := build/host-tsan/build.ninja
+COV := build/host-cov/build.ninja
 BARE := build/$(ARCH)/build.ninja
 
 .DEFAULT_GOAL := all
-.PHONY: all host bare asan install run test soak fuzz prove bench docs format clean help setup-run setup-test
+.PHONY: all host bare asan tsan cov install run test soak fuzz prove bench docs format clean help \
+	setup-run setup-test
 .DELETE_ON_ERROR:
 
 ifneq ($(ARCH),aarch64)
@@ -54,6 +59,13 @@ bare: $(BARE)
 asan: $(ASAN)
 	@$(NINJA) -C build/host-asan
 
+# Only the tests with threads.
+tsan: $(TSAN)
+	@$(NINJA) -C build/host-tsan threaded-tests
+
+cov: $(COV)
+	@$(NINJA) -C build/host-cov
+
 # A changed overlay makes Meson unpack its subproject anew.
 OVERLAYS := $(wildcard subprojects/*.wrap) \
 	$(shell find subprojects/packagefiles -mindepth 2 -type f)
@@ -62,7 +74,8 @@ build/.subprojects: $(OVERLAYS)
 	@mkdir -p build
 	@tools/setup build
 	@rm -rf subprojects/dtc-*/ subprojects/picolibc-*/ \
-		build/host build/host-asan build/$(ARCH)
+		build/host build/host-asan build/host-tsan \
+		build/host-cov build/$(ARCH)
 	@touch $@
 
 $(HOST): build/.subprojects
@@ -76,12 +89,24 @@ $(BARE): build/.subprojects | $(HOST)
 	@$(MESON) setup build/$(ARCH) --cross-file cross/$(ARCH).ini \
 		>build/$(ARCH).log 2>&1 || { cat build/$(ARCH).log; exit 1; }
 
+# $(call configure_tests,OPTIONS): the target's build directory, for tests.
+define configure_tests
+	@echo "configuring $(@D)"
+	@rm -rf $(@D)
+	@CC=$(CC_HOST) CXX=$(CXX_HOST) $(MESON) setup $(@D) -Dtests=enabled $(1) \
+		>$(@D).log 2>&1 || { cat $(@D).log; exit 1; }
+endef
+
 $(ASAN): build/.subprojects meson_options.txt | $(BARE)
-	@echo "configuring build/host-asan"
-	@rm -rf build/host-asan
-	@CC=$(CC_HOST) CXX=$(CXX_HOST) $(MESON) setup build/host-asan \
-		-Db_sanitize=address,undefined -Db_lundef=false -Dtests=enabled -Dfuzz=true \
-		>build/host-asan.log 2>&1 || { cat build/host-asan.log; exit 1; }
+	$(call configure_tests,-Db_sanitize=address$(COMMA)undefined -Db_lundef=false -Dfuzz=true)
+
+$(TSAN): build/.subprojects meson_options.txt | $(BARE)
+	$(call configure_tests,-Db_sanitize=thread -Db_lundef=false)
+
+# The command's C++ has no part in what is measured.
+$(COV): build/.subprojects meson_options.txt | $(BARE)
+	$(call configure_tests,-Dc_args='-fprofile-instr-generate -fcoverage-mapping' \
+		-Dc_link_args=-fprofile-instr-generate -Dcpp_link_args=-fprofile-instr-generate)
 
 install: all
 	@for build in host $(ARCH); do \
@@ -101,7 +126,7 @@ run: setup-run
 	@build/axvm run $(CONFIG)
 
 test: setup-test
-	@$(MAKE) --no-print-directory all asan
+	@$(MAKE) --no-print-directory all asan tsan cov
 	@tools/run-tests
 
 soak: setup-run
@@ -136,5 +161,6 @@ help:
 	@sed -n 's/^#   \(make.*\)/\1/p' $(firstword $(MAKEFILE_LIST))
 
 clean:
-	@rm -rf build/host build/host-asan build/aarch64 build/axvm build/docs build/fuzz build/*.log \
+	@rm -rf build/host build/host-asan build/host-tsan build/host-cov build/lint \
+		build/aarch64 build/axvm build/docs build/fuzz build/*.log \
 		build/.subprojects subprojects/dtc-*/ subprojects/picolibc-*/
