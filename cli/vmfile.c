@@ -2,7 +2,6 @@
 #include "vmfile.h"
 
 #include <inttypes.h>
-#include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,10 +207,10 @@ static enum cli_status check_dtb(const struct vm_file *file)
 {
 	const struct buffer *dtb = &file->dtb;
 
-	if (!dtb->size || fdt_check_full(dtb->data, dtb->size) == 0)
+	if (!dtb->size || axvm_image_check_dtb(dtb->data, dtb->size) == AXVM_OK)
 		return CLI_OK;
 	report_field(file, "kernel.dtb_path", "error",
-		     "not a device tree, or a damaged one: compile it with dtc");
+		     "not a device tree of version 17, or a damaged one: compile it with dtc");
 	return CLI_CONFIG;
 }
 

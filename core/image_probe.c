@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "diag.h"
+#include "fdt_check.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -268,4 +269,11 @@ enum axvm_error axvm_image_probe(const void *data, size_t size, struct axvm_imag
 	if (has_magic(&b, 0, "MZ", 2) && size < LINUX_HEADER_SIZE)
 		return truncated(diag, size, LINUX_HEADER_SIZE);
 	return probe_raw(&b, info);
+}
+
+enum axvm_error axvm_image_check_dtb(const void *dtb, size_t size)
+{
+	if (!dtb)
+		return AXVM_ERR_INVALID_INPUT;
+	return fdt_tree_valid(dtb, size) ? AXVM_OK : AXVM_ERR_INVALID_DATA;
 }

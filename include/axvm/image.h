@@ -38,6 +38,17 @@ struct axvm_image_info {
 enum axvm_error axvm_image_probe(const void *data, size_t size, struct axvm_image_info *info,
 				 struct axvm_diag *diag);
 
+/*
+ * Whether a device tree can be given to a VM: a whole one, of version 17 or later, whose blocks are
+ * aligned as the Devicetree Specification 0.4 (5.1, 5.6) asks.
+ *
+ * dtb     at a multiple of 8 bytes
+ * size    bytes that may be read
+ * Errors: INVALID_INPUT: dtb is NULL; INVALID_DATA: it is none of that
+ * Context: any
+ */
+enum axvm_error axvm_image_check_dtb(const void *dtb, size_t size);
+
 /* Where the images of a VM go: guest-physical addresses, and sizes in bytes (0: there is none). */
 struct axvm_image_layout {
 	/* the kernel, its BSS included */

@@ -18,6 +18,31 @@
 
 #define IMAGE_FILE 8192 /* bytes of the Image that image_new() makes */
 
+/* An empty tree: its header (big-endian words), an empty reservation map, one node. */
+static void check_dtb(void **state)
+{
+	static const uint32_t tree[] = {
+		0xd00dfeed, 72, 56, 72, 40, 17, 16, 0, 0, 16, /* header */
+		0,	    0,	0,  0,			      /* reservations end */
+		1,	    0,	2,  9,			      /* the root node */
+	};
+	_Alignas(8) uint8_t dtb[sizeof(tree)];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tree) / sizeof(tree[0]); i++)
+		for (unsigned k = 0; k < 4; k++)
+			dtb[4 * i + k] = (uint8_t)(tree[i] >> (24 - 8 * k));
+	assert_int_equal(axvm_image_check_dtb(dtb, sizeof(dtb)), AXVM_OK);
+	for (size_t size = 0; size < sizeof(dtb); size++)
+		assert_int_equal(axvm_image_check_dtb(dtb, size), AXVM_ERR_INVALID_DATA);
+	dtb[23] = 16; /* an old version */
+	assert_int_equal(axvm_image_check_dtb(dtb, sizeof(dtb)), AXVM_ERR_INVALID_DATA);
+	dtb[23] = 17;
+	dtb[19] = 44; /* its reservations are not at a multiple of 8 */
+	assert_int_equal(axvm_image_check_dtb(dtb, sizeof(dtb)), AXVM_ERR_INVALID_DATA);
+	assert_int_equal(axvm_image_check_dtb(NULL, 0), AXVM_ERR_INVALID_INPUT);
+}
+
 static void put(uint8_t *at, unsigned width, uint64_t value)
 {
 	for (unsigned i = 0; i < width; i++)
@@ -474,6 +499,7 @@ static void place_refuses_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(check_dtb),
 		cmocka_unit_test(probe_linux_image),
 		cmocka_unit_test(probe_finds_every_truncation),
 		cmocka_unit_test(probe_image_without_pe),
