@@ -574,7 +574,8 @@ static void firmware_goes_where_it_is_told(void **state)
 }
 
 /* Program header i of an ELF of make_elf(). */
-static void add_segment(uint8_t *elf, unsigned i, uint32_t type, uint64_t paddr, uint64_t memsz)
+static void add_segment(uint8_t *elf, unsigned i, uint32_t type, uint64_t paddr, uint64_t filesz,
+			uint64_t memsz)
 {
 	uint16_t num = (uint16_t)(i + 1);
 	uint8_t *at = elf + 64 + i * 56;
@@ -583,10 +584,11 @@ static void add_segment(uint8_t *elf, unsigned i, uint32_t type, uint64_t paddr,
 	memcpy(at, &type, sizeof(type));
 	memcpy(at + 16, &paddr, 8); /* vaddr */
 	memcpy(at + 24, &paddr, 8);
+	memcpy(at + 32, &filesz, 8);
 	memcpy(at + 40, &memsz, 8);
 }
 
-static void elf_segments_without_bytes_load_nothing(void **state)
+static void elf_loads_the_bytes_of_loadable_segments(void **state)
 {
 	static const uint8_t zero[0x1000];
 	struct fixture *f = *state;
@@ -595,8 +597,8 @@ static void elf_segments_without_bytes_load_nothing(void **state)
 
 	assert_int_equal(build(f), AXVM_OK);
 	images.kernel = (struct axvm_image){ elf, make_elf(elf, RAM + 4 * MIB, 0x200, 0x100) };
-	add_segment(elf, 1, 4, UINT64_MAX, 1); /* a note: not loaded wherever it lies */
-	add_segment(elf, 2, 1, RAM + 5 * MIB, sizeof(zero));
+	add_segment(elf, 1, 4, UINT64_MAX, 1, 1); /* a note: not loaded wherever it lies */
+	add_segment(elf, 2, 1, RAM + 5 * MIB, 0, sizeof(zero));
 	assert_int_equal(axvm_load_images(f->vm, &images, &f->diag), AXVM_OK);
 	assert_int_equal(axvm_read_from_guest(f->vm, axvm_gpa(RAM + 4 * MIB), buf, 0x100), AXVM_OK);
 	assert_memory_equal(buf, elf + 0x200, 0x100);
@@ -874,7 +876,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_kernel_needs_memory_that_can_be_written, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(firmware_goes_where_it_is_told, setup, teardown),
-		cmocka_unit_test_setup_teardown(elf_segments_without_bytes_load_nothing, setup,
+		cmocka_unit_test_setup_teardown(elf_loads_the_bytes_of_loadable_segments, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_device_reaches_guest_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_vm_without_console_takes_no_input, setup,
