@@ -237,7 +237,7 @@ static void prepare(void)
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
 	struct input in = { input, size };
-	struct aspace as;
+	struct aspace as = { 0 };
 	size_t frames;
 
 	if (!host.map)
