@@ -381,7 +381,8 @@ static const std::vector<field> devices_fields = {
 	  } },
 	{ .name = "passthrough_devices",
 	  .type = kind::records,
-	  .help = "device memory of the host that the guest gets",
+	  .help = "device memory of the host that the guest gets; the devices of a path are at "
+		  "their own addresses, which `--board-dtb` or `axvm run` knows",
 	  .fallback = "[]",
 	  .most = AXVM_MAX_PASS_THROUGH_DEVICES,
 	  .fields = &pass_through_fields,
@@ -406,8 +407,8 @@ static const std::vector<field> devices_fields = {
 	  } },
 	{ .name = "excluded_devices",
 	  .type = kind::paths,
-	  .help = "devices of the host that stay with the host, by their path in its device tree; "
-		  "no device is passed through unless it is listed, so that this changes nothing",
+	  .help = "devices that stay with the host, and all that is in them; such a path in "
+		  "`passthrough_devices` is an error",
 	  .fallback = "[]" },
 	{ .name = "disabled",
 	  .type = kind::paths,

@@ -8,7 +8,9 @@
 
 #include "toml_values.hpp"
 
-#include <axvm/config.h>
+#include "config_toml.h"
+
+#include <deque>
 
 /* A device named by its model. */
 struct virtual_device {
@@ -29,10 +31,15 @@ struct axvm_toml {
 	std::vector<axvm_pass_through_device> pass_through;
 	std::vector<axvm_pass_through_device> addresses;
 	std::vector<axvm_ivc_channel> channels;
+	std::vector<axvm_toml_path> paths;
+	std::deque<std::string> path_fields; /* do not move */
 };
 
 namespace config
 {
+
+/* No path in a device tree is that long, with a NUL behind it. */
+constexpr size_t DEVICE_PATH_MAX = 256;
 
 /* What a value may be, and what it is stored as. */
 enum class kind {
@@ -52,7 +59,7 @@ enum class kind {
 	table,	   /* `fields` of the same record */
 	numbers,   /* list of numbers, each a uint64_t where `append` says */
 	records,   /* list of `fields`, the record where `append` says */
-	paths,	   /* devices of the host, which are only looked at */
+	paths,	   /* devices of the host that no VM of the file gets */
 };
 
 /* The shapes in which an entry of kind::records may stand. */

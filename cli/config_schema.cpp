@@ -121,9 +121,17 @@ toml::table positions_schema(const std::vector<field> &fields)
 	return schema;
 }
 
+toml::table device_path()
+{
+	toml::table schema = text(DEVICE_PATH_MAX);
+
+	schema.insert_or_assign("pattern", "^/[^\\u0000]*$");
+	return schema;
+}
+
 toml::table path_in_list()
 {
-	toml::table schema = list_of(pattern("^/"), 1);
+	toml::table schema = list_of(device_path(), 1);
 
 	schema.insert("minItems", 1);
 	return schema;
@@ -133,7 +141,7 @@ toml::table path_in_table()
 {
 	toml::table schema = type_of("object");
 
-	schema.insert("properties", toml::table{ { "path", pattern("^/") } });
+	schema.insert("properties", toml::table{ { "path", device_path() } });
 	schema.insert("required", toml::array{ "path" });
 	schema.insert("additionalProperties", false);
 	return schema;
@@ -186,9 +194,9 @@ toml::table value_schema(const field &f)
 	case kind::records:
 		return records_schema(f);
 	case kind::paths:
-		return list_of(
-			any_of(toml::array{ type_of("string"), path_in_list(), path_in_table() }),
-			0);
+		return list_of(any_of(toml::array{ text(DEVICE_PATH_MAX), path_in_list(),
+						   path_in_table() }),
+			       0);
 	}
 	return {};
 }
@@ -298,7 +306,7 @@ std::string type_text(const field &f)
 	case kind::records:
 		return records_text(f);
 	case kind::paths:
-		return "list of paths in the host's device tree";
+		return "list of paths in the board's device tree";
 	}
 	return "";
 }
@@ -336,7 +344,7 @@ void write_shapes(std::ostream &out, const field &f)
 	if (f.shapes & SHAPE_POSITIONS)
 		out << ", or the list " << positions_text(f) << " of which the end may be left out";
 	if (f.shapes & SHAPE_PATH)
-		out << ", or a path in the host's device tree: `[\"/path\"]` or "
+		out << ", or a path in the board's device tree: `[\"/path\"]` or "
 		       "`{ path = \"/path\" }`";
 	out << ".\n\n";
 }

@@ -167,13 +167,26 @@ const toml::node *path_of(reader &r, const value &v)
 	return path;
 }
 
+void add_path(reader &r, const value &v, const char *path, size_t device)
+{
+	axvm_toml &file = r.file;
+
+	file.path_fields.push_back(v.path);
+	file.paths.push_back({ path, file.path_fields.back().c_str(), device });
+}
+
+/* The device that was appended last; its name says what it is until the path is looked up. */
 bool read_path(reader &r, const value &v, char *name)
 {
-	if (!read_name(r, v, name))
+	const char *path;
+
+	if (!read_short_text(r, v, DEVICE_PATH_MAX, path))
 		return false;
-	if (name[0] != '/')
+	if (path[0] != '/')
 		fail(r, v, "not a path in the device tree: it begins with \"/\"");
-	return name[0] == '/';
+	std::string_view(path).copy(name, AXVM_NAME_MAX - 1);
+	add_path(r, v, path, r.file.pass_through.size() - 1);
+	return path[0] == '/';
 }
 
 std::string shapes_text(const field &f)
@@ -215,9 +228,14 @@ bool read_records(reader &r, const value &v, const field &f, void *owner)
 bool read_paths(reader &r, const value &v, const field &f)
 {
 	return for_each(r, v, f, [&](const value &entry) {
-		const toml::node *path = path_of(r, entry);
+		const toml::node *node = path_of(r, entry);
+		const value v = { node ? *node : entry.node, entry.path };
+		const char *path;
 
-		return read_text(r, { path ? *path : entry.node, entry.path }) != nullptr;
+		if (!read_short_text(r, v, DEVICE_PATH_MAX, path))
+			return false;
+		add_path(r, v, path, AXVM_TOML_EXCLUDED);
+		return true;
 	});
 }
 
@@ -431,11 +449,12 @@ std::vector<step> other_spelling(const axvm_toml &file, std::vector<step> steps)
 	if (steps[1].name == "memory_regions")
 		return { steps[0], split("memory")[0] };
 	if (steps[1].name == "passthrough_devices" && steps.size() > 2) {
-		size_t num = file.pass_through.size();
+		const auto *list = file.root.at_path("devices.passthrough_devices").as_array();
+		size_t num = file.pass_through.size(), first = list ? list->size() : 0;
 		bool address = steps[2].index >= num;
 
 		steps[1].name = address ? "passthrough_addresses" : "passthrough";
-		steps[2].index -= address ? num : 0;
+		steps[2].index -= address ? num : std::min(first, steps[2].index);
 	}
 	return steps;
 }
@@ -482,6 +501,17 @@ extern "C" void axvm_toml_free(struct axvm_toml *toml)
 extern "C" const struct axvm_crate_config *axvm_toml_crate(const struct axvm_toml *toml)
 {
 	return &toml->crate;
+}
+
+extern "C" const struct axvm_toml_path *axvm_toml_paths(const struct axvm_toml *toml, size_t *num)
+{
+	*num = toml->paths.size();
+	return toml->paths.data();
+}
+
+extern "C" size_t axvm_name_distance(const char *a, const char *b)
+{
+	return distance(a, b);
 }
 
 extern "C" bool axvm_toml_place(const struct axvm_toml *toml, const char *field_path,

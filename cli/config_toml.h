@@ -28,6 +28,21 @@ void axvm_toml_free(struct axvm_toml *toml);
 /* What the file says; belongs to toml. arch is 0: a file never says it. */
 const struct axvm_crate_config *axvm_toml_crate(const struct axvm_toml *toml);
 
+/* A device of the host that the file names by its path in the host's device tree. */
+struct axvm_toml_path {
+	const char *path;
+	const char *field; /* where it stands, for axvm_toml_place() */
+	size_t device;	   /* its number among passthrough_devices, or AXVM_TOML_EXCLUDED */
+};
+
+#define AXVM_TOML_EXCLUDED SIZE_MAX
+
+/* All of them, in no special order; they belong to toml. A device has nothing but the path yet. */
+const struct axvm_toml_path *axvm_toml_paths(const struct axvm_toml *toml, size_t *num);
+
+/* How many letters have to change to make one name of the other. */
+size_t axvm_name_distance(const char *a, const char *b);
+
 /*
  * Where the field of a diagnostic, such as "kernel.memory_regions[1].size", stands in the file, or
  * the nearest thing around it. Result: whether the field itself is there.

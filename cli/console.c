@@ -41,13 +41,15 @@ struct console {
 	struct console_result result;
 };
 
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+#define SIGNAL_NUM (sizeof(signals) / sizeof(signals[0]))
+
 static void signal_set(sigset_t *set)
 {
 	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
-	sigaddset(set, SIGQUIT);
+	for (size_t i = 0; i < SIGNAL_NUM; i++)
+		sigaddset(set, signals[i]);
 }
 
 void console_block_signals(void)
@@ -64,6 +66,17 @@ void console_unblock_signals(void)
 
 	signal_set(&set);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+bool console_signal_pending(void)
+{
+	sigset_t set;
+	bool found = false;
+
+	sigpending(&set);
+	for (size_t i = 0; i < SIGNAL_NUM; i++)
+		found = found || sigismember(&set, signals[i]) == 1;
+	return found;
 }
 
 static uint64_t now_ms(void)

@@ -3,6 +3,8 @@
 #ifndef CONSOLE_H
 #define CONSOLE_H
 
+#include <stdbool.h>
+
 enum console_end {
 	CONSOLE_CLOSED,	 /* the other side is gone */
 	CONSOLE_QUIT,	 /* Ctrl-A x */
@@ -20,6 +22,8 @@ struct console_result {
 /* Blocks the signals that console_run() waits for; a child process calls the reverse. */
 void console_block_signals(void);
 void console_unblock_signals(void);
+/* Whether one of them has come since. */
+bool console_signal_pending(void);
 
 /*
  * Relays until one side ends. A terminal on standard input is in raw mode meanwhile, and as it was

@@ -80,15 +80,16 @@ static bool host_range_get(const struct axvm_config *config, size_t n, struct ho
 static bool check_host_range(struct vm a, const struct host_range *mine, struct vm b,
 			     const struct host_range *other)
 {
-	char text[1024];
+	char text[1024], its[AXVM_DIAG_TEXT];
 
 	if (mine->first > other->last || other->first > mine->last ||
 	    (mine->shared && other->shared))
 		return true;
+	vm_file_field(b.file, other->field, its, sizeof(its));
 	snprintf(text, sizeof(text),
 		 "\"%s\" and \"%s\" (%s: %s) want the same host memory, 0x%" PRIx64 " to 0x%" PRIx64
 		 ": leave it to one of them, or say in both that it is shared",
-		 a.config->name, b.config->name, b.file->path, other->field,
+		 a.config->name, b.config->name, b.file->path, its,
 		 mine->first > other->first ? mine->first : other->first,
 		 mine->last < other->last ? mine->last : other->last);
 	vm_file_error(a.file, mine->field, text);
@@ -120,16 +121,17 @@ static bool check_host_irq(struct vm a, size_t i, struct vm b, size_t k)
 {
 	const struct axvm_pass_through_device *mine = &a.config->pass_through_devices[i];
 	const struct axvm_pass_through_device *other = &b.config->pass_through_devices[k];
-	char field[AXVM_DIAG_TEXT], text[512];
+	char field[AXVM_DIAG_TEXT], its[AXVM_DIAG_TEXT], text[512];
 
 	if (mine->irq_id < FIRST_SPI || mine->irq_id != other->irq_id ||
 	    (mine->shared && other->shared))
 		return true;
+	snprintf(field, sizeof(field), "devices.passthrough_devices[%zu]", k);
+	vm_file_field(b.file, field, its, sizeof(its));
 	snprintf(field, sizeof(field), "devices.passthrough_devices[%zu].irq_id", i);
 	snprintf(text, sizeof(text),
-		 "\"%s\" (%s: devices.passthrough_devices[%zu]) has host interrupt %" PRIu32
-		 " too: leave it to one of them",
-		 b.config->name, b.file->path, k, mine->irq_id);
+		 "\"%s\" (%s: %s) has host interrupt %" PRIu32 " too: leave it to one of them",
+		 b.config->name, b.file->path, its, mine->irq_id);
 	vm_file_error(a.file, field, text);
 	return false;
 }

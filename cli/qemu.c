@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "qemu.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,11 +18,19 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "host_tree.h"
 
 #define ARGS_MAX 64
 
-/* How long an emulator may take to end after its console has. */
-#define GRACE_MS 5000
+/* How long an emulator may take to end after its console has, and to tell its board's tree. */
+#define GRACE_MS     5000
+#define BOARD_DTB_MS 30000
+
+/* What it is with a kernel and without one. */
+#define MACHINE "virt,virtualization=on,gic-version=3"
+
+/* The name of its tree in a folder of ours. */
+#define BOARD_DTB "board.dtb"
 
 static const char *isa_name(enum axvm_arch arch)
 {
@@ -107,19 +116,19 @@ static void add_pair(struct args *args, const char *option, const char *value)
 /* Texts that arguments are made of, while the child starts. */
 struct texts {
 	char program[64];
+	char machine[128];
 	char cpus[16];
 	char memory[32];
 	char line[64];
 	char bundle[64];
 };
 
-static void make_texts(struct texts *t, const struct qemu_options *options, int line, int bundle)
+static void make_texts(struct texts *t, const struct qemu_options *options)
 {
 	snprintf(t->program, sizeof(t->program), "qemu-system-%s", isa_name(options->arch));
 	snprintf(t->cpus, sizeof(t->cpus), "%u", options->cpus);
 	snprintf(t->memory, sizeof(t->memory), "%" PRIu64 "M", options->memory >> 20);
-	snprintf(t->line, sizeof(t->line), "socket,id=console,fd=%d", line);
-	snprintf(t->bundle, sizeof(t->bundle), "/proc/self/fd/%d", bundle);
+	snprintf(t->machine, sizeof(t->machine), "%s", MACHINE);
 }
 
 /* Pointer authentication in software is slow, and "max" has it. */
@@ -128,12 +137,13 @@ static const char *cpu_argument(const char *cpu)
 	return strcmp(cpu, "max") == 0 ? "max,pauth-impdef=on" : cpu;
 }
 
-static void make_args(struct args *args, const struct qemu_options *options, const struct texts *t)
+/* The board, whatever it does. */
+static void add_board(struct args *args, const struct qemu_options *options, const struct texts *t)
 {
 	const char *program = getenv("AXVM_QEMU");
 
 	add(args, program && *program ? program : t->program);
-	add_pair(args, "-M", "virt,virtualization=on,gic-version=3");
+	add_pair(args, "-M", t->machine);
 	add_pair(args, "-cpu", cpu_argument(options->cpu));
 	add_pair(args, "-smp", t->cpus);
 	add_pair(args, "-m", t->memory);
@@ -141,22 +151,33 @@ static void make_args(struct args *args, const struct qemu_options *options, con
 	add(args, "-no-reboot");
 	add_pair(args, "-display", "none");
 	add_pair(args, "-monitor", "none");
-	add_pair(args, "-chardev", t->line);
-	add_pair(args, "-serial", "chardev:console");
 	add_pair(args, "-kernel", options->hypervisor);
-	add_pair(args, "-initrd", t->bundle);
-	if (options->no_reboot)
-		add_pair(args, "-append", "axvm.no-reboot=1");
-	if (options->icount)
-		add_pair(args, "-icount", "shift=0,sleep=off");
+}
+
+/* These may change the board, or how it runs. */
+static void add_extra(struct args *args, const struct qemu_options *options)
+{
 	for (size_t i = 0; i < options->extra_num; i++)
 		add(args, options->extra[i]);
 	if (args->num <= ARGS_MAX)
 		args->list[args->num] = NULL;
 }
 
+static void make_args(struct args *args, const struct qemu_options *options, const struct texts *t)
+{
+	add_board(args, options, t);
+	add_pair(args, "-chardev", t->line);
+	add_pair(args, "-serial", "chardev:console");
+	add_pair(args, "-initrd", t->bundle);
+	if (options->no_reboot)
+		add_pair(args, "-append", "axvm.no-reboot=1");
+	if (options->icount)
+		add_pair(args, "-icount", "shift=0,sleep=off");
+	add_extra(args, options);
+}
+
 /* In the child. Its own process group, so that the terminal's signals reach only the parent. */
-static void run_child(const struct args *args, pid_t parent)
+static void run_child(const struct args *args, pid_t parent, int messages)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -166,7 +187,8 @@ static void run_child(const struct args *args, pid_t parent)
 	setpgid(0, 0);
 	console_unblock_signals();
 	dup2(null, STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO);
+	dup2(messages, STDOUT_FILENO);
+	dup2(messages, STDERR_FILENO);
 	execvp(args->list[0], args->list);
 	say_error("%s: %s: install qemu-system-arm, or set AXVM_QEMU", args->list[0],
 		  strerror(errno));
@@ -191,27 +213,36 @@ static int bundle_file(const struct buffer *bundle)
 	return fd;
 }
 
+/* Starts the emulator; what it says goes to `messages`. */
+static enum cli_status spawn(const struct args *args, int messages, pid_t *pid)
+{
+	pid_t parent = getpid();
+
+	if (args->num > ARGS_MAX) {
+		say_error("too many options for the emulator");
+		return CLI_CONFIG;
+	}
+	*pid = fork();
+	if (*pid == 0)
+		run_child(args, parent, messages);
+	if (*pid < 0) {
+		say_error("fork: %s", strerror(errno));
+		return CLI_HOST;
+	}
+	return CLI_OK;
+}
+
 static enum cli_status start_with(struct qemu *qemu, const struct qemu_options *options, int line,
 				  int bundle)
 {
 	struct args args = { 0 };
 	struct texts texts;
-	pid_t parent = getpid();
 
-	make_texts(&texts, options, line, bundle);
+	make_texts(&texts, options);
+	snprintf(texts.line, sizeof(texts.line), "socket,id=console,fd=%d", line);
+	snprintf(texts.bundle, sizeof(texts.bundle), "/proc/self/fd/%d", bundle);
 	make_args(&args, options, &texts);
-	if (args.num > ARGS_MAX) {
-		say_error("too many options for the emulator");
-		return CLI_CONFIG;
-	}
-	qemu->pid = fork();
-	if (qemu->pid == 0)
-		run_child(&args, parent);
-	if (qemu->pid < 0) {
-		say_error("fork: %s", strerror(errno));
-		return CLI_HOST;
-	}
-	return CLI_OK;
+	return spawn(&args, STDERR_FILENO, &qemu->pid);
 }
 
 enum cli_status qemu_start(struct qemu *qemu, const struct qemu_options *options,
@@ -250,6 +281,117 @@ static bool ends_within(pid_t pid, int *status, unsigned ms)
 		nanosleep(&pause, NULL);
 	}
 	return false;
+}
+
+/* ---- The board's device tree ---- */
+
+/* Its files, and it. */
+static void remove_folder(int folder, const char *path)
+{
+	DIR *dir = fdopendir(folder);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)) != NULL)
+		unlinkat(folder, entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	else
+		close(folder);
+	rmdir(path);
+}
+
+static void show_messages(int messages)
+{
+	char text[1024];
+	ssize_t n;
+	off_t at = 0;
+
+	while ((n = pread(messages, text, sizeof(text), at)) > 0) {
+		fwrite(text, 1, (size_t)n, stderr);
+		at += n;
+	}
+}
+
+/* Whether it ends cleanly, in time, and before the user wants this to end. */
+static bool ends_well(pid_t pid)
+{
+	int status = 0;
+
+	for (unsigned ms = 0; ms < BOARD_DTB_MS && !console_signal_pending(); ms += 100) {
+		if (ends_within(pid, &status, 100))
+			return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return false;
+}
+
+/* It writes by way of a second file beside the one that is named, so that it gets a folder. */
+static enum cli_status dump_board(const struct qemu_options *options, int folder, int messages)
+{
+	struct args args = { 0 };
+	struct texts texts;
+	enum cli_status status;
+	pid_t pid;
+
+	make_texts(&texts, options);
+	snprintf(texts.machine, sizeof(texts.machine),
+		 MACHINE ",dumpdtb=/proc/self/fd/%d/" BOARD_DTB, folder);
+	add_board(&args, options, &texts);
+	add_pair(&args, "-serial", "null");
+	add_extra(&args, options);
+	status = spawn(&args, messages, &pid);
+	if (status || ends_well(pid))
+		return status;
+	if (!console_signal_pending()) {
+		show_messages(messages);
+		say_error("the emulator does not tell its board's device tree: "
+			  "name one with --board-dtb");
+	}
+	return CLI_HOST;
+}
+
+static enum cli_status dump_into(const struct qemu_options *options, const char *path, int folder,
+				 struct buffer *out)
+{
+	int messages = memfd_create("axvm-messages", MFD_CLOEXEC);
+	enum cli_status status = CLI_HOST;
+	char *file = NULL;
+
+	if (messages >= 0 && asprintf(&file, "%s/" BOARD_DTB, path) >= 0)
+		status = dump_board(options, folder, messages);
+	else
+		say_error("cannot ask the emulator: %s", strerror(errno));
+	if (!status)
+		status = host_tree_read(file, out);
+	free(file);
+	if (messages >= 0)
+		close(messages);
+	return status;
+}
+
+enum cli_status qemu_board_dtb(const struct qemu_options *options, struct buffer *out)
+{
+	const char *tmp = getenv("TMPDIR");
+	enum cli_status status = CLI_HOST;
+	char *path = NULL;
+	int folder = -1;
+
+	console_block_signals();
+	if (asprintf(&path, "%s/axvm-XXXXXX", tmp && *tmp ? tmp : "/tmp") >= 0 && mkdtemp(path))
+		folder = open(path, O_RDONLY | O_DIRECTORY);
+	if (folder >= 0) {
+		status = dump_into(options, path, folder, out);
+		remove_folder(folder, path);
+	} else {
+		say_error("%s: %s", path ? path : "a temporary folder", strerror(errno));
+		if (path)
+			rmdir(path);
+	}
+	free(path);
+	/* A signal that came meanwhile ends this process here. */
+	console_unblock_signals();
+	return status;
 }
 
 bool qemu_stop(struct qemu *qemu, bool now)

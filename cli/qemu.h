@@ -32,6 +32,8 @@ char *qemu_find_hypervisor(enum axvm_arch arch, const char *given);
 /* Starts the board with the bundle as its initial RAM disk. The child ends with this process. */
 enum cli_status qemu_start(struct qemu *qemu, const struct qemu_options *options,
 			   const struct buffer *bundle);
+/* The flattened device tree of the board that it would start, from the emulator itself. */
+enum cli_status qemu_board_dtb(const struct qemu_options *options, struct buffer *out);
 /* Ends the child, if it has not ended, and waits. Whether it ended by itself, with status 0. */
 bool qemu_stop(struct qemu *qemu, bool now);
 

@@ -33,6 +33,7 @@ struct options {
 	const char *host;
 	const char *log;
 	const char *hypervisor;
+	char *image; /* of the hypervisor, once it is looked for */
 	unsigned timeout;
 	struct qemu_options qemu;
 };
@@ -196,27 +197,46 @@ static int run_with_log(const struct options *options, const struct buffer *bund
 	return status;
 }
 
-static int run_set(struct options *options, const struct vm_files *set)
+static enum cli_status choose_board(struct options *options, const struct vm_files *set,
+				    size_t bundle_size)
 {
 	struct qemu_options *qemu = &options->qemu;
-	struct buffer bundle;
-	char *hypervisor = qemu_find_hypervisor(set->arch, options->hypervisor);
-	int status;
 
-	if (!hypervisor)
-		return CLI_HOST;
-	status = (int)vm_files_bundle(set, &bundle);
+	if (!options->image)
+		options->image = qemu_find_hypervisor(set->arch, options->hypervisor);
+	qemu->hypervisor = options->image;
+	qemu->arch = set->arch;
+	qemu->cpus = qemu->cpus ? qemu->cpus : board_cpus(set);
+	qemu->memory = qemu->memory ? qemu->memory : board_memory(set, bundle_size);
+	return options->image ? CLI_OK : CLI_HOST;
+}
+
+/* The board is chosen here already, so that it is the one that will be started. */
+static enum cli_status make_board_dtb(void *ctx, const struct vm_files *set, struct buffer *out)
+{
+	struct options *options = ctx;
+	enum cli_status status = board_check_memory(set, options->qemu.memory);
+
+	if (!status)
+		status = choose_board(options, set, axvm_bundle_bound(set->vms, set->num));
+	return status ? status : qemu_board_dtb(&options->qemu, out);
+}
+
+static int run_set(struct options *options, const struct vm_files *set)
+{
+	const struct qemu_options *qemu = &options->qemu;
+	struct buffer bundle;
+	int status = (int)vm_files_bundle(set, &bundle);
+
+	if (status)
+		return status;
+	status = (int)choose_board(options, set, bundle.size);
 	if (!status) {
-		qemu->arch = set->arch;
-		qemu->hypervisor = hypervisor;
-		qemu->cpus = qemu->cpus ? qemu->cpus : board_cpus(set);
-		qemu->memory = qemu->memory ? qemu->memory : board_memory(set, bundle.size);
 		say("starting QEMU with %u CPU%s and %" PRIu64 " MiB", qemu->cpus,
 		    qemu->cpus == 1 ? "" : "s", qemu->memory / MIB);
 		status = run_with_log(options, &bundle);
-		buffer_free(&bundle);
 	}
-	free(hypervisor);
+	buffer_free(&bundle);
 	return status;
 }
 
@@ -249,11 +269,14 @@ int cmd_run(int argc, char **argv)
 		return CLI_HOST;
 	}
 	options.vms.board_cpus = options.qemu.cpus;
+	options.vms.make_board_dtb = make_board_dtb;
+	options.vms.make_ctx = &options;
 	status = (int)vm_files_load(&set, &options.vms, true);
 	if (!status)
 		status = (int)board_check_memory(&set, options.qemu.memory);
 	if (!status)
 		status = run_set(&options, &set);
 	vm_files_free(&set);
+	free(options.image);
 	return status;
 }

@@ -46,6 +46,25 @@ std::string quoted(std::string_view s)
 	return "\"" + std::string(s) + "\"";
 }
 
+size_t distance(std::string_view a, std::string_view b)
+{
+	std::vector<size_t> row(b.size() + 1);
+
+	for (size_t j = 0; j <= b.size(); j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.size(); i++) {
+		size_t diagonal = row[0]++;
+
+		for (size_t j = 1; j <= b.size(); j++) {
+			size_t change = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			row[j] = std::min({ change, row[j] + 1, row[j - 1] + 1 });
+		}
+	}
+	return row[b.size()];
+}
+
 /* The name that is most like `name`, if one is. */
 static std::string nearest(std::string_view name, const std::vector<std::string> &known)
 {
@@ -53,22 +72,10 @@ static std::string nearest(std::string_view name, const std::vector<std::string>
 	std::string found;
 
 	for (const std::string &k : known) {
-		std::vector<size_t> row(k.size() + 1);
+		size_t changes = distance(name, k);
 
-		for (size_t j = 0; j <= k.size(); j++)
-			row[j] = j;
-		for (size_t i = 1; i <= name.size(); i++) {
-			size_t diagonal = row[0]++;
-
-			for (size_t j = 1; j <= k.size(); j++) {
-				size_t change = diagonal + (name[i - 1] != k[j - 1]);
-
-				diagonal = row[j];
-				row[j] = std::min({ change, row[j] + 1, row[j - 1] + 1 });
-			}
-		}
-		if (row[k.size()] < best) {
-			best = row[k.size()];
+		if (changes < best) {
+			best = changes;
 			found = k;
 		}
 	}

@@ -48,6 +48,9 @@ void unknown_key(reader &r, const toml::key &key, const std::string &table,
 
 std::string quoted(std::string_view s);
 
+/* How many letters have to change to make one name of the other. */
+size_t distance(std::string_view a, std::string_view b);
+
 /* Each returns false, or NULL, when it has reported an error. */
 bool read_number(reader &r, const value &v, uint64_t min, uint64_t max, uint64_t &out);
 bool read_size(reader &r, const value &v, uint64_t &out);

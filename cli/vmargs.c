@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { OPT_IMAGES_IN = 512 };
+enum { OPT_IMAGES_IN = 512, OPT_BOARD_DTB };
 
 unsigned parse_count(struct argp_state *state, const char *option, const char *text,
 		     unsigned long most)
@@ -30,6 +30,8 @@ static const struct argp_option option_table[] = {
 	{ "arch", 'a', "ARCH", 0, "the VMs' architecture (default: what the kernels say)", 0 },
 	{ "images-in", OPT_IMAGES_IN, "DIR", 0,
 	  "refuse images that are not inside DIR; may be given several times", 0 },
+	{ "board-dtb", OPT_BOARD_DTB, "FILE", 0,
+	  "the board's flattened device tree, which devices are looked up in by their paths", 0 },
 	{ 0 },
 };
 
@@ -43,6 +45,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return args->arch ? 0 : EINVAL;
 	case OPT_IMAGES_IN:
 		add_image_folder(state, args, arg);
+		return 0;
+	case OPT_BOARD_DTB:
+		args->board_dtb = arg;
 		return 0;
 	case ARGP_KEY_ARGS:
 		args->files = &state->argv[state->next];

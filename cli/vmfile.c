@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host_tree.h"
 #include "neighbours.h"
+#include "passthrough.h"
 
 #define DEFAULT_ARCH AXVM_ARCH_AARCH64
 
@@ -87,21 +89,26 @@ static const char *path_of_field(const struct vm_file *file, const char *field)
 	return NULL;
 }
 
-/* RAM is a list in a VM's configuration, but may be one number in its file. */
-static const char *field_in_file(const struct vm_file *file, const char *field)
+/* RAM is a list in a VM's configuration, but may be one number in its file; and a path is one
+ * entry, whatever is behind it. */
+void vm_file_field(const struct vm_file *file, const char *field, char *out, size_t size)
 {
 	static const char regions[] = "kernel.memory_regions";
 
 	if (strncmp(field, regions, sizeof(regions) - 1) == 0 &&
 	    !file->crate.kernel.memory_region_num)
-		return "kernel.memory";
-	return field;
+		snprintf(out, size, "kernel.memory");
+	else
+		passthrough_field(file, field, out, size);
 }
 
 void vm_file_say(const struct vm_file *file, const char *field, const char *severity,
 		 const char *text)
 {
-	report_field(file, field_in_file(file, field), severity, text);
+	char where[AXVM_DIAG_TEXT];
+
+	vm_file_field(file, field, where, sizeof(where));
+	report_field(file, where, severity, text);
 }
 
 void vm_file_error(const struct vm_file *file, const char *field, const char *text)
@@ -112,11 +119,12 @@ void vm_file_error(const struct vm_file *file, const char *field, const char *te
 /* A diagnostic that names no field is about `field`. */
 static void report_diag(const struct vm_file *file, const char *field, struct axvm_diag diag)
 {
-	char where[AXVM_DIAG_TEXT], text[1024], whole[1536];
+	char where[AXVM_DIAG_TEXT], other[AXVM_DIAG_TEXT], text[1024], whole[1536];
 	const char *path;
 
-	snprintf(where, sizeof(where), "%s",
-		 diag.where[0] ? field_in_file(file, diag.where) : field);
+	vm_file_field(file, diag.where[0] ? diag.where : field, where, sizeof(where));
+	passthrough_field(file, diag.other, other, sizeof(other));
+	memcpy(diag.other, other, sizeof(other));
 	diag.where[0] = '\0';
 	axvm_diag_format(&diag, text, sizeof(text));
 	path = path_of_field(file, where);
@@ -227,11 +235,11 @@ static enum cli_status read_images(struct vm_file *file)
 	return probe_kernel(file);
 }
 
-static enum cli_status no_kernel(const struct vm_file *file, bool kernel_wanted)
+static enum cli_status no_kernel(const struct vm_file *file, bool complete)
 {
-	report_field(file, "kernel.kernel_path", kernel_wanted ? "error" : "warning",
+	report_field(file, "kernel.kernel_path", complete ? "error" : "warning",
 		     "not set: a VM needs a kernel to run");
-	return kernel_wanted ? CLI_CONFIG : CLI_OK;
+	return complete ? CLI_CONFIG : CLI_OK;
 }
 
 /* The kernel's own word against the VM's architecture. */
@@ -263,6 +271,16 @@ static enum cli_status place_images(struct vm_file *file, const struct axvm_conf
 static struct axvm_image image_of(const struct buffer *buffer)
 {
 	return (struct axvm_image){ buffer->data, buffer->size };
+}
+
+static struct axvm_images images_of(const struct vm_file *file)
+{
+	return (struct axvm_images){
+		.kernel = image_of(&file->kernel),
+		.ramdisk = image_of(&file->ramdisk),
+		.dtb = image_of(&file->dtb),
+		.bios = image_of(&file->bios),
+	};
 }
 
 static void report_finding(void *ctx, const struct axvm_diag *diag)
@@ -301,12 +319,7 @@ static enum cli_status convert(struct vm_file *file, struct axvm_bundle_vm *vm)
 	if (axvm_config_check_all(&vm->config, report_finding, file) ||
 	    check_board_cpus(file, &vm->config))
 		return CLI_CONFIG;
-	vm->images = (struct axvm_images){
-		.kernel = image_of(&file->kernel),
-		.ramdisk = image_of(&file->ramdisk),
-		.dtb = image_of(&file->dtb),
-		.bios = image_of(&file->bios),
-	};
+	vm->images = images_of(file);
 	return CLI_OK;
 }
 
@@ -323,23 +336,35 @@ static void warn_pass_through(const struct vm_file *file, const struct axvm_conf
 		snprintf(field, sizeof(field), "devices.passthrough_devices[%u]", i);
 		snprintf(text, sizeof(text),
 			 "interrupt %u is not forwarded to the VM: its driver has to poll", irq);
-		report_field(file, field, "warning", text);
+		vm_file_say(file, field, "warning", text);
 	}
 }
 
-static enum cli_status check_file(struct vm_file *file, struct axvm_bundle_vm *vm,
-				  enum axvm_arch arch, bool kernel_wanted)
+static enum cli_status resolve_paths(const struct vm_files *set, struct vm_file *file,
+				     bool complete)
 {
-	enum cli_status kernel = check_arch(file, arch), status;
+	const char *severity = complete ? "error" : "warning";
 
-	file->crate.arch = arch;
+	/* What makes the tree did not, since something is wrong with the files. */
+	if (file->args && file->args->make_board_dtb)
+		severity = NULL;
+	return passthrough_resolve(file, set->board_dtb.size ? &set->board_dtb : NULL, severity);
+}
+
+static enum cli_status check_file(const struct vm_files *set, struct vm_file *file,
+				  struct axvm_bundle_vm *vm, bool complete)
+{
+	enum cli_status kernel = check_arch(file, set->arch), status;
+	enum cli_status paths = resolve_paths(set, file, complete);
+
+	file->crate.arch = set->arch;
 	status = convert(file, vm);
-	if (kernel)
-		return kernel;
+	if (kernel || paths)
+		return CLI_CONFIG;
 	if (!status)
 		warn_pass_through(file, &vm->config);
 	if (!status && !file->kernel.size)
-		return no_kernel(file, kernel_wanted);
+		return no_kernel(file, complete);
 	if (!status)
 		status = place_images(file, &vm->config);
 	return status;
@@ -389,18 +414,23 @@ static enum axvm_arch common_arch(const struct vm_files *set)
 	return DEFAULT_ARCH;
 }
 
+/* What no file says alone. */
+static void settle(struct vm_files *set, enum axvm_arch arch)
+{
+	set->arch = arch ? arch : common_arch(set);
+	assign_ids(set);
+}
+
 /* Every file that can be: what is wrong with one says nothing about the others. */
-static enum cli_status check_all(struct vm_files *set, enum axvm_arch arch, bool kernel_wanted)
+static enum cli_status check_all(struct vm_files *set, bool complete)
 {
 	enum cli_status status = CLI_OK;
 
-	set->arch = arch ? arch : common_arch(set);
-	assign_ids(set);
 	for (size_t i = 0; i < set->num; i++) {
 		struct vm_file *file = &set->files[i];
 
 		if (file->good)
-			file->good = !check_file(file, &set->vms[i], set->arch, kernel_wanted);
+			file->good = !check_file(set, file, &set->vms[i], complete);
 		if (!file->good)
 			status = CLI_CONFIG;
 	}
@@ -424,7 +454,43 @@ static enum cli_status allocate(struct vm_files *set, size_t num)
 	return CLI_OK;
 }
 
-enum cli_status vm_files_load(struct vm_files *set, const struct vm_args *args, bool kernel_wanted)
+/* A VM without the devices behind paths: enough to tell the board that it takes. */
+static bool draft(const struct vm_files *set, size_t i)
+{
+	struct axvm_crate_config crate = set->files[i].crate;
+	struct axvm_bundle_vm *vm = &set->vms[i];
+
+	crate.arch = set->arch;
+	crate.devices.passthrough_device_num = 0;
+	vm->images = images_of(&set->files[i]);
+	return set->files[i].good && !passthrough_contradicts(&set->files[i]) &&
+	       !axvm_config_from_crate_config(&crate, &vm->config, NULL) &&
+	       !axvm_config_check(&vm->config, NULL);
+}
+
+/* When something is wrong with a file, its check will say so. */
+static enum cli_status make_board_dtb(struct vm_files *set, const struct vm_args *args)
+{
+	bool wanted = false;
+
+	if (!args->make_board_dtb)
+		return CLI_OK;
+	for (size_t i = 0; i < set->num; i++) {
+		if (!draft(set, i))
+			return CLI_OK;
+		wanted = wanted || passthrough_has_paths(&set->files[i]);
+	}
+	return wanted ? args->make_board_dtb(args->make_ctx, set, &set->board_dtb) : CLI_OK;
+}
+
+static enum cli_status get_board_dtb(struct vm_files *set, const struct vm_args *args)
+{
+	if (args->board_dtb)
+		return host_tree_read(args->board_dtb, &set->board_dtb);
+	return make_board_dtb(set, args);
+}
+
+enum cli_status vm_files_load(struct vm_files *set, const struct vm_args *args, bool complete)
 {
 	enum cli_status status = allocate(set, args->num);
 
@@ -436,13 +502,16 @@ enum cli_status vm_files_load(struct vm_files *set, const struct vm_args *args, 
 		file->args = args;
 		file->good = !parse_file(file, args->files[i]) && !read_images(file);
 	}
-	return check_all(set, args->arch, kernel_wanted);
+	settle(set, args->arch);
+	status = get_board_dtb(set, args);
+	return status ? status : check_all(set, complete);
 }
 
 void vm_files_free(struct vm_files *set)
 {
 	for (size_t i = 0; i < set->num; i++)
 		vm_file_free(&set->files[i]);
+	buffer_free(&set->board_dtb);
 	free(set->files);
 	free(set->vms);
 }
@@ -460,9 +529,10 @@ enum cli_status vm_text_check(const char *path, const char *text, enum axvm_arch
 		status = read_images(&set.files[0]);
 	if (!status)
 		set.files[0].good = true;
-	if (!status && set.files[0].crate.kernel.kernel_path)
-		status = check_all(&set, arch, true);
-	else if (!status) {
+	if (!status && set.files[0].crate.kernel.kernel_path) {
+		settle(&set, arch);
+		status = check_all(&set, true);
+	} else if (!status) {
 		set.files[0].crate.arch = arch;
 		status = convert(&set.files[0], &set.vms[0]);
 	}

@@ -264,10 +264,15 @@ BAD_TEXT = {
         "no such device model"),
     "interrupts_passed_through": (dict(devices='interrupt_mode = @"passthrough"'),
         'not forwarded to VMs yet: use "emu"'),
-    "passthrough_path": (dict(devices='passthrough_devices = [@["/soc/uart"]]'),
-        "cannot be given by its path"),
-    "passthrough_table": (dict(devices='passthrough = [@{ path = "/soc/uart" }]'),
-        "cannot be given by its path"),
+    "passthrough_path": (
+        dict(devices='passthrough_devices = [["/a"], @["/soc/uart"]]\ndisabled = ["/soc@1"]'),
+        r"passthrough_devices\[1\]: devices.disabled\[0\] says that it stays with the host"),
+    "passthrough_table": (
+        dict(devices='passthrough = [@{ path = "/soc/uart" }]\nexcluded_devices = [["/soc/uart/"]]'),
+        r"passthrough\[0\]: devices.excluded_devices\[0\] says that it stays with the host"),
+    "passthrough_path_long": (dict(devices=f'passthrough = [[@"/{"u" * 255}"]]'),
+        "at most 255 bytes"),
+    "excluded_long": (dict(devices=f'disabled = [@"/{"u" * 255}"]'), "at most 255 bytes"),
     "passthrough_address": (dict(devices='passthrough_addresses = [@[0x4000_0000, 0x1000]]'),
         "overlaps"),
     "passthrough_offset": (
@@ -280,9 +285,9 @@ BAD_TEXT = {
 
 
 def place_of(files, path):
-    """Takes the mark out of a file; the path, and line and column of the mark."""
+    """Takes the mark, the first @, out of a file; the path, and line and column of the mark."""
     with open(path, encoding="utf-8") as file:
-        before, after = file.read().split("@")
+        before, after = file.read().split("@", 1)
     files.write(os.path.basename(path), before + after)
     lines = before.split("\n")
     return path, f"{len(lines)}:{len(lines[-1]) + 1}"

@@ -92,6 +92,17 @@ def test_lesson_02_a_passthrough_device_is_at_its_host_address(machine):
     assert result.passed("probe")
 
 
+def test_a_passthrough_device_by_its_path(machine):
+    """In the tree of the board that is started; it is at its host address."""
+    path = machine.vm("probe", "passthrough", args="gpio=0x9030000")
+    with open(path, "a", encoding="ascii") as file:
+        file.write('[devices]\npassthrough_devices = [["/pl061@9030000"]]\n')
+    result = machine.run(path)
+    assert result.has("interrupt 39 is not forwarded")
+    assert result.status == OK
+    assert result.passed("probe")
+
+
 def test_translation_tables_in_a_device(machine):
     """No walk reaches it: the guest aborts, and does not fault for ever."""
     result = machine.run(with_device(machine, "probe", "walks", 0x0903_0000, f"tables={DEVICE}"))
