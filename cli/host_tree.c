@@ -37,8 +37,10 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct lookup *l, const
 	vsnprintf(l->why, HOST_TREE_TEXT, fmt, args);
 	va_end(args);
 	/* Names in a tree are anybody's bytes. */
-	for (char *c = l->why; *c; c++)
-		*c = *c < ' ' || *c > '~' ? '?' : *c;
+	for (char *c = l->why; *c; c++) {
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	}
 	return false;
 }
 

@@ -77,7 +77,7 @@ static bool same_component(const char *a, size_t a_len, const char *b, size_t b_
 
 	if (memcmp(a, b, len) != 0)
 		return false;
-	return a_len == b_len || (a_len > len ? a[len] : b[len]) == '@';
+	return a_len == b_len || (a_len < b_len ? b : a)[len] == '@';
 }
 
 /* Whether a path leads to the node that another one leads to, or into it. */

@@ -32,6 +32,8 @@ TREE = """/dts-v1/;
         #interrupt-cells = <2>; };
     gpio-keys { reg = <0 0xb031000 0 0x1000>; interrupts = <0 7>; interrupt-parent = <&gpio>;
         status = "ok"; };
+    mux: mux@b032000 { #interrupt-cells = <3>; };
+    muxed { reg = <0 0xb033000 0 0x1000>; interrupts = <0 7 4>; interrupt-parent = <&mux>; };
     uart@b040000 { reg = <0 0xb040000 0 0x1000>; interrupts = <1 13 4>, <0 988 4>, <0 40 4>; };
     ppi@b041000 { reg = <0 0xb041000 0 0x1000>; interrupts = <1 13 4>; };
     cut@b042000 { reg = <0 0xb042000 0 0x1000>; interrupts = <0 41>; };
@@ -57,6 +59,7 @@ TREE = """/dts-v1/;
                 #size-cells = <1>;
                 ranges = <0x10 0x0 0x3000 0x1000>;
                 deep@1000000100 { reg = <0x10 0x800 0x100>; };
+                large@1000000000 { reg = <0x10 0x0 0x1001>; };
             };
         };
         cut { #address-cells = <1>; #size-cells = <1>; ranges = <0 0>;
@@ -111,6 +114,7 @@ GOOD = {
     "/gpio": [explicit("gpio@b030000", 0xb030000, 0x1000, 39)],
     "//gpio@b030000/": [explicit("gpio@b030000", 0xb030000, 0x1000, 39)],
     "/gpio-keys": [explicit("gpio-keys", 0xb031000, 0x1000)],
+    "/muxed": [explicit("muxed", 0xb033000, 0x1000)],
     "/uart": [explicit("uart@b040000", 0xb040000, 0x1000, 72)],
     "/ppi": [explicit("ppi@b041000", 0xb041000, 0x1000)],
     "/cut": [explicit("cut@b042000", 0xb042000, 0x1000)],
@@ -171,6 +175,7 @@ BAD = {
     "/wraps": "0x1001 bytes at 0xfffffffffffff000",
     "/soc/over": '0xff000 is outside of the ranges of "soc"',
     "/soc/between": '0x100000 is outside of the ranges of "soc"',
+    "/soc/simple/bridge/large": 'outside of the ranges of "bridge@3000"',
     "/soc/top": 'outside of the ranges of "soc"',
     "/soc/cut/dev": 'outside of the ranges of "cut"',
     "/closed/dev": 'what is in "closed" has no CPU addresses: it has no ranges',
@@ -194,7 +199,7 @@ def test_bad_path(files, tree, path):
     assert "out.axb" not in files.names()
 
 
-# What only the whole of the file shows; a path stands for two devices in the first three.
+# What only the whole of the file shows. "/soc/dma" stands for two devices.
 LATER = {
     "offset": ('passthrough_devices = [["/soc/dma"], ["u", 0xb80_0000, @0xb80_0001, 1]]',
                r"passthrough_devices\[1\].base_hpa: .*same place"),
@@ -207,6 +212,9 @@ LATER = {
                 r"passthrough_devices\[1\]: overlaps .*\(devices.passthrough_devices\[0\];"),
     "overlap_in_other_list": ('passthrough_devices = [["/gpio"]]\npassthrough = [["/gpio-keys"],'
                               ' @["u", 0xb03_0000, 0xb03_0000, 1]]', "overlaps"),
+    "overlap_behind": ('passthrough_devices = [["/soc/dma"], ["u", 0xb80_0000, 0xb80_0000, 1],'
+                       ' @["v", 0xb80_0000, 0xb80_0000, 1]]',
+                       r"passthrough_devices\[2\]: overlaps .*\(devices.passthrough_devices\[1\];"),
     "interrupt": ('passthrough = [["u", 0xb80_0000, 0xb80_0000, 1, 39], @["/gpio"]]',
                   "another device has this interrupt"),
     "too_many": ('passthrough = [["u", 0xb80_0000, 0xb80_0000, 1], @["/most"]]', "too many"),
