@@ -80,8 +80,8 @@ build/.subprojects: $(OVERLAYS)
 
 $(HOST): build/.subprojects
 	@echo "configuring build/host"
-	@CC=$(CC_HOST) CXX=$(CXX_HOST) $(MESON) setup build/host >build/host.log 2>&1 || \
-		{ cat build/host.log; exit 1; }
+	@CC=$(CC_HOST) CXX=$(CXX_HOST) $(MESON) setup build/host -Dtests=disabled \
+		>build/host.log 2>&1 || { cat build/host.log; exit 1; }
 
 # One after the other: they unpack the same subprojects.
 $(BARE): build/.subprojects | $(HOST)
@@ -98,14 +98,15 @@ define configure_tests
 endef
 
 $(ASAN): build/.subprojects meson_options.txt | $(BARE)
-	$(call configure_tests,-Db_sanitize=address$(COMMA)undefined -Db_lundef=false -Dfuzz=true)
+	$(call configure_tests,-Db_sanitize=address$(COMMA)undefined -Db_lundef=false \
+		-Dfuzz=true -Doptimization=1)
 
 $(TSAN): build/.subprojects meson_options.txt | $(BARE)
-	$(call configure_tests,-Db_sanitize=thread -Db_lundef=false)
+	$(call configure_tests,-Db_sanitize=thread -Db_lundef=false -Doptimization=1)
 
 # The command's C++ has no part in what is measured.
 $(COV): build/.subprojects meson_options.txt | $(BARE)
-	$(call configure_tests,-Dc_args='-fprofile-instr-generate -fcoverage-mapping' \
+	$(call configure_tests,-Doptimization=1 -Dc_args='-fprofile-instr-generate -fcoverage-mapping' \
 		-Dc_link_args=-fprofile-instr-generate -Dcpp_link_args=-fprofile-instr-generate)
 
 install: all
