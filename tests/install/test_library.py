@@ -125,3 +125,11 @@ int main() { std::puts(axvm_strerror(AXVM_ERR_NOT_FOUND)); }
         *tree.flags("--cflags", "--libs"))
     env = {**os.environ, "LD_LIBRARY_PATH": tree.lib}
     assert run(tmp_path / "program", env=env) == "NOT_FOUND\n"
+
+
+def test_licences_of_what_is_inside(tree):
+    folder = os.path.join(tree.prefix, "share", "doc", "axvm")
+    for name, words in (("dtc-BSD-2-Clause", "Redistribution and use"),
+                        ("picolibc-COPYING.picolibc", "Keith Packard")):
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            assert words in file.read()
