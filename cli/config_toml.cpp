@@ -229,12 +229,12 @@ bool read_paths(reader &r, const value &v, const field &f)
 {
 	return for_each(r, v, f, [&](const value &entry) {
 		const toml::node *node = path_of(r, entry);
-		const value v = { node ? *node : entry.node, entry.path };
+		const value text = { node ? *node : entry.node, entry.path };
 		const char *path;
 
-		if (!read_short_text(r, v, DEVICE_PATH_MAX, path))
+		if (!read_short_text(r, text, DEVICE_PATH_MAX, path))
 			return false;
-		add_path(r, v, path, AXVM_TOML_EXCLUDED);
+		add_path(r, text, path, AXVM_TOML_EXCLUDED);
 		return true;
 	});
 }
