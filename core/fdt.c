@@ -248,12 +248,23 @@ static int patch_chosen(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
 	return 0;
 }
 
+/* "memory", or "memory@" and an address: the nodes of this VM get such names. */
+static bool is_called_memory(const void *fdt, int node)
+{
+	static const char memory[] = "memory";
+	size_t len = sizeof(memory) - 1;
+	const char *name = fdt_get_name(fdt, node, NULL);
+
+	return name && strncmp(name, memory, len) == 0 && (name[len] == '\0' || name[len] == '@');
+}
+
 static bool is_memory(const void *fdt, int node)
 {
 	int len;
 	const char *type = fdt_getprop(fdt, node, "device_type", &len);
 
-	return type && len == sizeof("memory") && memcmp(type, "memory", sizeof("memory")) == 0;
+	return is_called_memory(fdt, node) ||
+	       (type && len == sizeof("memory") && memcmp(type, "memory", sizeof("memory")) == 0);
 }
 
 /* The tree's own memory nodes go: they describe another machine. */

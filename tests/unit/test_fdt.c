@@ -408,6 +408,10 @@ static size_t make_tree(void *buf, size_t size, int cells)
 	fdt_begin_node(buf, "memory");
 	fdt_property_string(buf, "device_type", "memory");
 	fdt_end_node(buf);
+	fdt_begin_node(buf, "memory@40000000"); /* by its name only */
+	fdt_end_node(buf);
+	fdt_begin_node(buf, "memory-controller@0");
+	fdt_end_node(buf);
 	fdt_begin_node(buf, "chosen@0"); /* libfdt takes it for /chosen too */
 	fdt_property_string(buf, "device_type", "memory");
 	fdt_end_node(buf);
@@ -436,6 +440,7 @@ static void given_tree_is_patched(void **state)
 				 cells2(fdt, "/chosen", "linux,initrd-start", 0),
 			 sizeof(ramdisk));
 	assert_true(fdt_path_offset(fdt, "/memory@80000000") < 0);
+	assert_true(fdt_path_offset(fdt, "/memory-controller@0") > 0);
 	assert_int_equal(fdt_path_offset(fdt, "/interrupt-controller"), -FDT_ERR_NOTFOUND);
 }
 
