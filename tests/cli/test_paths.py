@@ -427,7 +427,10 @@ def test_signal_while_the_emulator_is_asked(board, temporary, number):
     env = board.emulator(ARGV)
     dump = "open('asked', 'w').write(str(os.getpid())); open(dumpdtb[1], 'w')\ntime.sleep(60)"
     with subprocess.Popen([AXVM, "run", board.toml], cwd=board.folder, stdin=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, env={**os.environ, **env, "DUMP": dump, "TMPDIR": temporary}) as child:
+                          stderr=subprocess.PIPE,
+                          # A shell's background job has SIGINT ignored.
+                          preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+                          env={**os.environ, **env, "DUMP": dump, "TMPDIR": temporary}) as child:
         end = time.monotonic() + 20
         asked = board.folder / "asked"
         while not (asked.exists() and asked.read_text()) and time.monotonic() < end:
