@@ -105,15 +105,18 @@ static const struct axvm_emu_device *find_window(const struct axvm_config *confi
 	return NULL;
 }
 
-/* What is published takes whole pages of the window. */
+/* What is published takes whole pages of the window, and one stays free between two channels. */
 static enum axvm_error check_sizes(const struct checker *c, uint64_t window)
 {
 	uint64_t room = window;
 
 	for (uint32_t i = 0; i < c->config->ivc_channel_num; i++) {
 		uint64_t size = c->config->ivc_channels[i].size;
+		uint64_t pages = (size + PAGE_MASK) & ~PAGE_MASK;
 
-		if (size > room || ((size + PAGE_MASK) & ~PAGE_MASK) > room) {
+		if (!size)
+			continue;
+		if (size > room || pages > room) {
 			bad_entry(c, IVC_CHANNELS, i, "size",
 				  "the window of the channels is used up: give less, or a larger "
 				  "device of type 0xa",
@@ -122,7 +125,8 @@ static enum axvm_error check_sizes(const struct checker *c, uint64_t window)
 			diag_value(c->diag, "window", window);
 			return AXVM_ERR_INVALID_INPUT;
 		}
-		room -= (size + PAGE_MASK) & ~PAGE_MASK;
+		room -= pages;
+		room -= room < AXVM_PAGE_SIZE ? room : AXVM_PAGE_SIZE;
 	}
 	return AXVM_OK;
 }

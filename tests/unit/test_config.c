@@ -198,7 +198,7 @@ static void add_subscriber(struct axvm_ivc_channel *channel, const char *name, u
 	X(ivc_window_length, INVALID_INPUT, "devices.emu_devices[4].length", add_channel(c, 1);    \
 	  c->emu_devices[4].length -= 1)                                                           \
 	X(ivc_window_full, INVALID_INPUT, "devices.ivc[1].size", add_channel(c, 1);                \
-	  add_channel(c, 2)->size = 0x01ff0001)                                                    \
+	  add_channel(c, 2)->size = 0x01fef001)                                                    \
 	X(ivc_size_wraps, INVALID_INPUT, "devices.ivc[0].size",                                    \
 	  add_channel(c, 1)->size = UINT64_MAX)                                                    \
 	X(ivc_key_twice, ALREADY_EXISTS, "devices.ivc[1].key", add_channel(c, 1);                  \
@@ -311,7 +311,7 @@ static void check_accepts_channels(void **state)
 	struct axvm_config config = good_config();
 
 	add_channel(&config, 0)->size = 0x01000001;
-	add_channel(&config, 1)->size = 0x00fff000;
+	add_channel(&config, 1)->size = 0x00ffe000; /* a page between them stays free */
 	add_subscriber(&config.ivc_channels[1], "c", AXVM_ACCESS_READ | AXVM_ACCESS_WRITE);
 	for (uint32_t key = 2; key < AXVM_MAX_IVC_CHANNELS; key++)
 		add_subscription(&config, key);
