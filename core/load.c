@@ -179,20 +179,19 @@ static enum axvm_error load_all(struct axvm *vm, const struct axvm_images *image
 	return err;
 }
 
-enum axvm_error axvm_load_images(struct axvm *vm, const struct axvm_images *images,
-				 struct axvm_diag *diag)
+static enum axvm_error load_locked(struct axvm *vm, const struct axvm_images *images,
+				   struct axvm_diag *diag)
 {
-	struct axvm_image_layout layout = { 0 };
+	struct axvm_image_layout layout = {
+		.ramdisk_size = size_of(&images->ramdisk),
+		.dtb_size = size_of(&images->dtb),
+		.bios_size = size_of(&images->bios),
+	};
 	struct axvm_image_info info;
 	enum axvm_error err;
 
-	if (!vm || !images)
-		return diag_set(diag, AXVM_ERR_INVALID_INPUT, "an argument is missing");
 	if (axvm_status(vm) != AXVM_VM_CREATED)
 		return diag_set(diag, AXVM_ERR_BAD_STATE, "the VM has been booted");
-	layout.ramdisk_size = size_of(&images->ramdisk);
-	layout.dtb_size = size_of(&images->dtb);
-	layout.bios_size = size_of(&images->bios);
 	err = probe(images, &info, diag);
 	if (err == AXVM_OK)
 		err = axvm_image_place(&vm->config, &info, &layout, diag);
@@ -203,4 +202,18 @@ enum axvm_error axvm_load_images(struct axvm *vm, const struct axvm_images *imag
 	vm->vcpus[0].boot.entry = layout.entry;
 	vm->vcpus[0].boot.arg = layout.dtb_gpa;
 	return AXVM_OK;
+}
+
+/* The VM is neither booted nor destroyed before all is in place. */
+enum axvm_error axvm_load_images(struct axvm *vm, const struct axvm_images *images,
+				 struct axvm_diag *diag)
+{
+	enum axvm_error err;
+
+	if (!vm || !images)
+		return diag_set(diag, AXVM_ERR_INVALID_INPUT, "an argument is missing");
+	lock_take(&vm->life_lock);
+	err = load_locked(vm, images, diag);
+	lock_drop(&vm->life_lock);
+	return err;
 }

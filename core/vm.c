@@ -46,11 +46,6 @@ static enum axvm_error vm_alloc(struct axvm_hal *hal, const struct axvm_config *
 	return AXVM_OK;
 }
 
-static enum axvm_error join(struct axvm *vm, struct axvm_diag *diag)
-{
-	return host_join(vm, diag);
-}
-
 static enum axvm_error build_aspace(struct axvm *vm, struct axvm_diag *diag)
 {
 	const struct stage2_geometry *geo = arch_stage2_geometry();
@@ -259,9 +254,8 @@ static enum axvm_error build(struct axvm_hal *hal, const struct axvm_config *con
 			     struct axvm **out, struct axvm_diag *diag)
 {
 	static enum axvm_error (*const phases[])(struct axvm *, struct axvm_diag *) = {
-		check,	       join,	     build_aspace,
-		build_vcpus,   build_ram,    build_pass_through,
-		build_devices, set_up_vcpus,
+		check,	   host_join,	       build_aspace,  build_vcpus,
+		build_ram, build_pass_through, build_devices, set_up_vcpus,
 	};
 	enum axvm_error err;
 
