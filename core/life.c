@@ -161,17 +161,18 @@ enum axvm_error axvm_resume(struct axvm *vm)
 
 /* ---- Reset ---- */
 
-/* RAM that one call of axvm_reset() clears at most, so that nobody on its CPU waits for long. */
-#define RESET_STEP (UINT64_C(8) << 20)
-
 /* Others may ask how the vCPU does, or send it interrupts, meanwhile. */
 static void vcpu_power_on_state(struct axvm_vcpu *vcpu)
 {
+	uint32_t blocked = AXVM_VCPU_BLOCKED;
+
 	__atomic_store_n(&vcpu->powered, false, __ATOMIC_RELAXED);
 	__atomic_store_n(&vcpu->halted, false, __ATOMIC_RELAXED);
 	vcpu->start.pending = false;
 	__atomic_store_n(&vcpu->request, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&vcpu->state, AXVM_VCPU_FREE, __ATOMIC_RELAXED);
+	/* Not where somebody holds it who has yet to see that the VM does not run. */
+	__atomic_compare_exchange_n(&vcpu->state, &blocked, AXVM_VCPU_FREE, false, __ATOMIC_RELAXED,
+				    __ATOMIC_RELAXED);
 }
 
 static void power_on_state(struct axvm *vm)
@@ -185,13 +186,13 @@ static void power_on_state(struct axvm *vm)
 	__atomic_store_n(&vm->stop_reason, AXVM_STOP_NONE, __ATOMIC_RELAXED);
 }
 
-static enum axvm_error life_locked(struct axvm *vm)
+static enum axvm_error reset_locked(struct axvm *vm)
 {
 	enum axvm_error err;
 
 	if (axvm_status(vm) != AXVM_VM_STOPPED)
 		return AXVM_ERR_BAD_STATE;
-	if (!aspace_clear(&vm->aspace, &vm->reset_done, RESET_STEP))
+	if (!aspace_clear(&vm->aspace, &vm->reset_done, VM_CLEAR_STEP))
 		return AXVM_ERR_WOULD_BLOCK;
 	err = aspace_restore(&vm->aspace);
 	if (err != AXVM_OK)
@@ -203,7 +204,7 @@ static enum axvm_error life_locked(struct axvm *vm)
 
 enum axvm_error axvm_reset(struct axvm *vm)
 {
-	return under_lock(vm, life_locked);
+	return under_lock(vm, reset_locked);
 }
 
 /* ---- Destroy ---- */

@@ -52,6 +52,9 @@ static inline void vcpu_count(struct axvm_vcpu *vcpu, enum axvm_exit_reason reas
 	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
 }
 
+/* Memory that one call clears at most, so that nobody on its CPU waits for long; bytes. */
+#define VM_CLEAR_STEP (UINT64_C(8) << 20)
+
 /* Something other than the next guest instruction has to happen before the next entry. */
 enum vcpu_request {
 	VCPU_REQ_LEAVE = 0x1, /* return to the host (PREEMPTED) */

@@ -260,6 +260,21 @@ static void a_reset_keeps_what_is_the_platforms(void **state)
 	assert_int_equal(value, 0x600d);
 }
 
+/* A thread that has taken a vCPU, and has yet to see that its VM does not run, keeps it: else
+ * another could take it too. */
+static void a_reset_leaves_a_taken_vcpu_to_its_holder(void **state)
+{
+	struct fixture *f = *state;
+
+	stop(f);
+	f->vm->vcpus[0].state = AXVM_VCPU_BLOCKED;
+	f->vm->vcpus[1].state = AXVM_VCPU_READY;
+	reset(f);
+	assert_int_equal(axvm_vcpu_get_state(&f->vm->vcpus[0]), AXVM_VCPU_FREE);
+	assert_int_equal(axvm_vcpu_get_state(&f->vm->vcpus[1]), AXVM_VCPU_READY);
+	f->vm->vcpus[1].state = AXVM_VCPU_FREE;
+}
+
 /* What the host has mapped and unmapped meanwhile is as it was when the VM was made. */
 static void a_reset_undoes_run_time_mappings(void **state)
 {
@@ -293,6 +308,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(booting_needs_hardware, setup, teardown),
 		cmocka_unit_test_setup_teardown(stopping_ends_with_the_last_vcpu, setup, teardown),
 		cmocka_unit_test_setup_teardown(lesson_26_reset_leaves_nothing_behind, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_reset_leaves_a_taken_vcpu_to_its_holder, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_reset_undoes_run_time_mappings, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reset_vm_runs_again, setup, teardown),
