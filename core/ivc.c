@@ -250,14 +250,23 @@ static int64_t end_release(struct axvm *vm, uint32_t i)
 	return err;
 }
 
+static void making_drop(struct axvm *vm, struct ivc_making *making)
+{
+	if (making->size)
+		vm->hal->dealloc_contiguous(vm->hal, making->hpa, making->size / AXVM_PAGE_SIZE);
+	*making = (struct ivc_making){ 0 };
+}
+
 static void for_each_end(struct axvm *vm, void (*call)(struct axvm *, uint32_t))
 {
 	if (vm->ivc.size == 0)
 		return;
 	host_list_lock(vm);
-	for (uint32_t i = 0; i < vm->config.ivc_channel_num; i++)
+	for (uint32_t i = 0; i < vm->config.ivc_channel_num; i++) {
+		making_drop(vm, &vm->ivc.ends[i].making);
 		if (vm->ivc.ends[i].size)
 			call(vm, i);
+	}
 	host_list_unlock(vm);
 }
 
@@ -286,43 +295,82 @@ void ivc_fini(struct axvm *vm)
 
 /* ---- The guest's calls ---- */
 
-static int64_t publish_locked(struct axvm *vm, struct ivc_end *end, const struct ivc_end *memory)
+/* This vCPU is the one that clears: memory of a call before, if it has the size, else new. */
+static int64_t making_begin(struct axvm *vm, struct ivc_end *end, uint64_t size)
 {
-	int64_t result;
+	struct axvm_hal *hal = vm->hal;
+	struct ivc_making *making = &end->making;
 
 	if (end->size)
 		return AXVM_ERR_ALREADY_EXISTS;
-	result = end_map(vm, end, memory, RIGHTS_WRITE);
+	if (making->busy)
+		return AXVM_ERR_WOULD_BLOCK;
+	if (making->size != size) {
+		making_drop(vm, making);
+		if (hal->alloc_contiguous(hal, size / AXVM_PAGE_SIZE, AXVM_PAGE_SIZE,
+					  &making->hpa) != AXVM_OK)
+			return AXVM_ERR_NO_MEMORY;
+		making->size = size;
+	}
+	making->busy = true;
+	return 0;
+}
+
+/* Without a lock: nobody else touches what is busy. */
+static void making_clear(struct axvm *vm, struct ivc_making *making)
+{
+	axvm_hpa_t hpa = axvm_hpa(making->hpa.v + making->cleared);
+	uint64_t left = making->size - making->cleared;
+	uint64_t step = left < VM_CLEAR_STEP ? left : VM_CLEAR_STEP;
+
+	arch_clear_guest_memory(vm->hal->phys_to_virt(vm->hal, hpa), step);
+	making->cleared += step;
+}
+
+static int64_t making_end(struct axvm *vm, struct ivc_end *end)
+{
+	const struct ivc_end memory = { .hpa = end->making.hpa, .size = end->making.size };
+	int64_t result;
+
+	end->making.busy = false;
+	if (end->making.cleared < memory.size)
+		return AXVM_ERR_WOULD_BLOCK;
+	result = end_map(vm, end, &memory, RIGHTS_WRITE);
 	end->open = result >= 0;
+	if (result < 0)
+		making_drop(vm, &end->making);
+	else
+		end->making = (struct ivc_making){ 0 }; /* what is mapped is the end's */
 	return result;
 }
 
-/* Frames are taken and cleared before the lock: that takes longer than others may wait. */
+static int64_t publish(struct axvm *vm, struct ivc_end *end, uint64_t size)
+{
+	int64_t result;
+
+	host_list_lock(vm);
+	result = making_begin(vm, end, size);
+	host_list_unlock(vm);
+	if (result < 0)
+		return result;
+	making_clear(vm, &end->making);
+	host_list_lock(vm);
+	result = making_end(vm, end);
+	host_list_unlock(vm);
+	return result;
+}
+
 int64_t ivc_publish(struct axvm *vm, uint64_t key, uint64_t size)
 {
-	const struct axvm_ivc_channel *c;
-	struct axvm_hal *hal = vm->hal;
-	struct ivc_end memory = { .size = whole_pages(size) };
 	int i = end_find(vm, key);
-	int64_t result;
 
 	if (i < 0 || !publishes(&vm->config.ivc_channels[i]))
 		return AXVM_ERR_NOT_FOUND;
-	c = &vm->config.ivc_channels[i];
 	if (size == 0)
 		return AXVM_ERR_INVALID_INPUT;
-	if (size > c->size)
+	if (size > vm->config.ivc_channels[i].size)
 		return AXVM_ERR_PERMISSION_DENIED;
-	if (hal->alloc_contiguous(hal, memory.size / AXVM_PAGE_SIZE, AXVM_PAGE_SIZE, &memory.hpa) !=
-	    AXVM_OK)
-		return AXVM_ERR_NO_MEMORY;
-	arch_clear_guest_memory(hal->phys_to_virt(hal, memory.hpa), memory.size);
-	host_list_lock(vm);
-	result = publish_locked(vm, &vm->ivc.ends[i], &memory);
-	host_list_unlock(vm);
-	if (result < 0)
-		hal->dealloc_contiguous(hal, memory.hpa, memory.size / AXVM_PAGE_SIZE);
-	return result;
+	return publish(vm, &vm->ivc.ends[i], whole_pages(size));
 }
 
 static int64_t rights_of(const struct axvm_ivc_channel *c, const char *name)

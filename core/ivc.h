@@ -17,12 +17,21 @@ struct ivc_range {
 	bool host; /* by axvm_alloc_ivc_channel() */
 };
 
+/* Memory that is to be published, and is cleared bit by bit before it is mapped. */
+struct ivc_making {
+	axvm_hpa_t hpa;
+	uint64_t size; /* 0: none */
+	uint64_t cleared;
+	bool busy; /* a vCPU is at it */
+};
+
 /* One end of a channel, for each entry of the configuration. */
 struct ivc_end {
 	axvm_hpa_t hpa;
 	uint64_t gpa;
 	uint64_t size; /* 0: nothing is mapped here */
 	bool open;     /* publisher: subscribers may come */
+	struct ivc_making making;
 };
 
 struct ivc {

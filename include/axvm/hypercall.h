@@ -25,7 +25,9 @@
  * and zeroed, appear here for reading and writing, and lets subscribers come.
  * Errors: NOT_FOUND: this VM publishes no channel with that key; INVALID_INPUT: size 0;
  * PERMISSION_DENIED: more than the configuration allows; ALREADY_EXISTS: it is published;
- * NO_MEMORY: of the host, in the window of guest addresses, or for page tables
+ * WOULD_BLOCK: not all of the memory is cleared yet (one call does 8 MiB at most), or another vCPU
+ * is at it: call again with the same arguments; NO_MEMORY: of the host, in the window of guest
+ * addresses, or for page tables
  */
 #define AXVM_HYPERCALL_IVC_PUBLISH 2
 /*

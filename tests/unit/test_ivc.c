@@ -294,6 +294,91 @@ static void publish_without_memory(void **state)
 	assert_int_equal(subscribe(&f->guests[SUB]), WINDOW);
 }
 
+/* A VM that publishes channels of these sizes in a window of this length. */
+static void boot_publisher(struct fixture *f, struct guest *g, uint64_t length,
+			   const uint64_t sizes[2])
+{
+	struct axvm_config *config = calloc(1, sizeof(*config));
+
+	sim_config(config, 9, 1);
+	add_window(config, length);
+	for (uint32_t i = 0; i < 2; i++) {
+		config->ivc_channels[i] = (struct axvm_ivc_channel){
+			.key = i,
+			.irq_id = 50 + i,
+			.size = sizes[i],
+			.subscriber_num = 1,
+			.subscribers = { { "sub", AXVM_ACCESS_READ } },
+		};
+	}
+	config->ivc_channel_num = 2;
+	guest_boot(g, &f->host, config);
+	free(config);
+}
+
+/* No call holds its CPU for long: it clears a part, and says so. */
+static void a_large_channel_is_cleared_in_steps(void **state)
+{
+	static const uint64_t sizes[] = { 20 * MIB, PAGE };
+	struct fixture *f = *state;
+	struct guest g = { 0 };
+	size_t frames;
+	uint64_t value;
+
+	boot_publisher(f, &g, 32 * MIB, sizes);
+	frames = f->host.frames_used;
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(guest_call(&g, AXVM_HYPERCALL_IVC_PUBLISH, 0, 20 * MIB),
+				 AXVM_ERR_WOULD_BLOCK);
+	assert_int_equal(guest_call(&g, AXVM_HYPERCALL_IVC_SIZE, 0, 0), AXVM_ERR_NOT_FOUND);
+	assert_int_equal(guest_call(&g, AXVM_HYPERCALL_IVC_PUBLISH, 0, 20 * MIB), WINDOW);
+	assert_true(guest_load(&g, WINDOW + 20 * MIB - 8, &value));
+	assert_int_equal(value, 0);
+	assert_int_equal(guest_call(&g, AXVM_HYPERCALL_IVC_RELEASE, 0, 0), 0);
+	assert_int_equal(f->host.frames_used, frames);
+	/* One that changes its mind, or stops in the middle, keeps nothing. */
+	guest_call(&g, AXVM_HYPERCALL_IVC_PUBLISH, 0, 20 * MIB);
+	assert_int_equal(guest_call(&g, AXVM_HYPERCALL_IVC_PUBLISH, 0, PAGE), WINDOW);
+	assert_int_equal(guest_call(&g, AXVM_HYPERCALL_IVC_RELEASE, 0, 0), 0);
+	assert_int_equal(f->host.frames_used, frames);
+	guest_call(&g, AXVM_HYPERCALL_IVC_PUBLISH, 0, 20 * MIB);
+	assert_true(f->host.frames_used >= frames + 20 * MIB / PAGE);
+	assert_int_equal(axvm_shutdown(g.vm->vm), AXVM_OK);
+	assert_int_equal(f->host.frames_used, frames);
+	end_vm(&g);
+}
+
+/* Nothing is taken from the host for a call that cannot succeed. */
+static void one_vcpu_publishes_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	struct ivc_end *end = &f->guests[PUB].vm->vm->ivc.ends[0];
+	size_t frames = f->host.frames_used;
+
+	end->making.busy = true;
+	assert_int_equal(publish(&f->guests[PUB], MOST), AXVM_ERR_WOULD_BLOCK);
+	assert_int_equal(f->host.frames_used, frames);
+	end->making.busy = false;
+	assert_int_equal(publish(&f->guests[PUB], MOST), WINDOW);
+	f->host.fail_after = 0;
+	assert_int_equal(publish(&f->guests[PUB], MOST), AXVM_ERR_ALREADY_EXISTS);
+	f->host.fail_after = SIZE_MAX;
+}
+
+/* What axvm_config_check() lets pass finds its place, the free page between included. */
+static void channels_that_fill_the_window(void **state)
+{
+	static const uint64_t sizes[] = { 3 * PAGE, 4 * PAGE };
+	struct fixture *f = *state;
+	struct guest g = { 0 };
+
+	boot_publisher(f, &g, 8 * PAGE, sizes);
+	assert_int_equal(guest_call(&g, AXVM_HYPERCALL_IVC_PUBLISH, 0, 3 * PAGE), WINDOW);
+	assert_int_equal(guest_call(&g, AXVM_HYPERCALL_IVC_PUBLISH, 1, 4 * PAGE),
+			 WINDOW + 4 * PAGE);
+	end_vm(&g);
+}
+
 /* ---- Doorbells ---- */
 
 static void doorbells_ring_each_way(void **state)
@@ -494,6 +579,9 @@ int main(void)
 		T(publish_refuses),
 		T(subscribe_refuses),
 		T(publish_without_memory),
+		T(a_large_channel_is_cleared_in_steps),
+		T(one_vcpu_publishes_at_a_time),
+		T(channels_that_fill_the_window),
 		T(doorbells_ring_each_way),
 		T(a_release_rings_and_leaves_the_memory),
 		T(a_stop_takes_channels_down),
