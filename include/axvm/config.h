@@ -80,6 +80,8 @@ enum axvm_emu_type {
 	AXVM_EMU_IOAPIC = 0x23,		     /* x86 */
 	AXVM_EMU_PIT = 0x24,		     /* x86 */
 	AXVM_EMU_PLIC = 0x30,		     /* RISC-V */
+	AXVM_EMU_APLIC = 0x31,		     /* RISC-V: its supervisor domain, by messages */
+	AXVM_EMU_IMSIC = 0x32,		     /* RISC-V: a page per vCPU, supervisor files */
 	AXVM_EMU_VIRTIO_BLK = 0xe1,	     /* virtio block */
 	AXVM_EMU_VIRTIO_NET = 0xe2,	     /* virtio network */
 	AXVM_EMU_VIRTIO_CONSOLE = 0xe3,	     /* virtio console */

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of this backend share. "Live" state is in the registers of the current CPU;
+ * "owner" is as in arch.h.
+ */
+#ifndef RISCV64_HOST_H
+#define RISCV64_HOST_H
+
+#include "arch.h"
+#include "diag.h"
+#include <axvm/riscv64.h>
+
+/* Facts of the board, as the host gave them. */
+extern struct axvm_riscv64_host riscv64_host;
+
+/* ---- irq.c: the three interrupts of a vCPU ---- */
+
+/* The level of its external interrupt, from the PLIC. Any context, the PLIC's lock held. */
+void riscv64_set_external(struct axvm_vcpu *vcpu, bool level);
+/* A software interrupt, from SBI IPI. Any context. */
+void riscv64_send_soft(struct axvm_vcpu *vcpu);
+
+/* ---- timer.c ---- */
+
+/* Guest ticks now. */
+uint64_t riscv64_guest_time(const struct axvm_vcpu *vcpu);
+/* SBI set_timer: guest ticks, UINT64_MAX: never. Takes a pending timer interrupt back. Owner. */
+void riscv64_set_timer(struct axvm_vcpu *vcpu, uint64_t when);
+
+/* ---- fence.c ---- */
+
+enum riscv64_fence {
+	RISCV64_FENCE_I = 0x1,	 /* FENCE.I */
+	RISCV64_FENCE_VMA = 0x2, /* HFENCE.VVMA: all that VS-stage tables translate */
+};
+/*
+ * The vCPUs of `targets`, the caller's own among them perhaps, have fenced, or will before their
+ * next guest instruction. Owner of `vcpu`. [va, va + size) is what need be forgotten at least
+ * (size UINT64_MAX: all); asid UINT64_MAX: any.
+ */
+void riscv64_remote_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets, enum riscv64_fence kind,
+			  uint64_t va, uint64_t size, uint64_t asid);
+
+/* ---- sbi.c: an ECALL of VS-mode. Owner ---- */
+
+/* a0 to a7 are vcpu->arch.regs.x[10] to x[17]; sepc is behind the ECALL already. */
+enum run_verdict riscv64_sbi_call(struct axvm_vcpu *vcpu);
+/* Power-on state. Not running. */
+void sbi_vcpu_reset(struct axvm_vcpu *vcpu);
+/* Owner. The vCPU is about to enter its guest on this CPU after having been away: steal time. */
+void sbi_vcpu_bind(struct axvm_vcpu *vcpu);
+
+/* ---- isa.c: what the board's harts have, and of it what guests may use ---- */
+
+enum riscv64_ext {
+	RISCV64_EXT_F,
+	RISCV64_EXT_D,
+	RISCV64_EXT_V,
+	RISCV64_EXT_SSTC,
+	RISCV64_EXT_SVPBMT,
+	RISCV64_EXT_SVNAPOT,
+	RISCV64_EXT_SVINVAL,
+	RISCV64_EXT_SVADU,
+	RISCV64_EXT_ZICBOM,
+	RISCV64_EXT_ZICBOZ,
+	RISCV64_EXT_ZICNTR,
+	RISCV64_EXT_ZIHPM,
+	RISCV64_EXT_SMSTATEEN,
+	RISCV64_EXT_SSCOFPMF,
+	RISCV64_EXT_SSAIA,
+	/* more as isa.c needs them */
+	RISCV64_EXT_NUM,
+};
+/* After axvm_riscv64_set_host(). On every hart of the board. */
+bool riscv64_has(enum riscv64_ext ext);
+/* Appends riscv,isa, riscv,isa-base, riscv,isa-extensions and block sizes to a cpu node. */
+int riscv64_fdt_isa(struct axvm *vm, void *fdt);
+
+/* ---- plic.c ---- */
+
+/* The VM's PLIC, where its configuration has one (AXVM_EMU_PLIC): state, and its range on the
+ * bus. Context 2n + 1 is vCPU n's S-mode, 2n its M-mode, which has none. */
+enum axvm_error plic_vm_init(struct axvm *vm, struct axvm_diag *diag);
+void plic_vm_reset(struct axvm *vm);
+bool plic_irq_valid(const struct axvm *vm, uint32_t irq); /* 1 to 1023 */
+/* Any context. */
+void plic_set_line(struct axvm *vm, uint32_t irq, bool level);
+void plic_inject(struct axvm *vm, uint32_t irq); /* an edge */
+/* The interrupt-controller node (phandle FDT_INTC_PHANDLE), whose parents are the harts' own
+ * controllers with phandle RISCV64_CPU_PHANDLE(n). */
+int plic_fdt(struct axvm *vm, void *fdt);
+#define RISCV64_CPU_PHANDLE(n) (0x100u + (n))
+
+/* ---- aia.c: the same for a VM with APLIC and IMSIC ---- */
+
+enum axvm_error aia_vm_init(struct axvm *vm, struct axvm_diag *diag);
+void aia_vm_fini(struct axvm *vm);
+void aia_vm_reset(struct axvm *vm);
+bool aia_irq_valid(const struct axvm *vm, uint32_t irq);
+void aia_set_line(struct axvm *vm, uint32_t irq, bool level);
+void aia_inject(struct axvm *vm, uint32_t irq);
+int aia_fdt(struct axvm *vm, void *fdt);
+/* Owner. The vCPU's interrupt file comes to this CPU, and may go. */
+void aia_vcpu_bind(struct axvm_vcpu *vcpu);
+void aia_vcpu_unbind(struct axvm_vcpu *vcpu);
+void aia_vcpu_reset(struct axvm_vcpu *vcpu);
+/* An interrupt waits in its interrupt file. Any context. */
+bool aia_vcpu_pending(const struct axvm_vcpu *vcpu);
+/* Scause 12: hgeip says which files of this CPU have something; wakes their vCPUs. */
+void aia_guest_external(void);
+
+#endif

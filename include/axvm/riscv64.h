@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the RISC-V backend and a bare-metal host agree on, besides struct axvm_hal.
+ *
+ * The host runs in HS-mode with translation of its own (or none), sstatus.SIE always clear, tp the
+ * host's own pointer to its CPU. It owns satp, sie, sip and the physical interrupt controllers; the
+ * backend owns every hypervisor and VS register (h*, vs*), and while it is enabled stvec, sscratch
+ * and sstatus.FS and VS. An interrupt that comes while a guest runs makes axvm_run_vcpu() return
+ * EXTERNAL_INTERRUPT with the code of scause as vector, still pending; except the software interrupt
+ * (ack_ipi below) and SupervisorGuestExternal (12), which are handled by the backend.
+ */
+#ifndef AXVM_RISCV64_H
+#define AXVM_RISCV64_H
+
+#include <axvm/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What the backend has to know of its host. The operations are called with interrupts masked. */
+struct axvm_riscv64_host {
+	const void *fdt;	 /* the board's device tree: what extensions its harts have */
+	uint64_t timebase_hz;	 /* of the time CSR */
+	/*
+	 * This CPU's software interrupt is pending: clears it. Result: it came for more than a
+	 * vCPU's look at its requests (kick_vcpu), so axvm_run_vcpu() is to return
+	 */
+	bool (*ack_ipi)(void);
+	/*
+	 * Every CPU forgets what the G stage translates for a VMID: bytes, size UINT64_MAX for all.
+	 * Complete when it returns.
+	 */
+	void (*flush_vmid)(uint64_t gpa, uint64_t size, uint32_t vmid);
+	/* IMSIC guest interrupt files of each CPU (hgeie numbers 1 to this), 0: none */
+	uint32_t guest_file_num;
+	/* The physical page of guest interrupt file `number` of physical CPU `pcpu`. */
+	uint64_t (*guest_file)(uint32_t pcpu, uint32_t number);
+};
+
+/* Tells the backend. Before the first axvm_hardware_enable(); *host is copied. */
+void axvm_riscv64_set_host(const struct axvm_riscv64_host *host);
+
+/*
+ * Given by the host: where the backend's vector goes for a trap that HS-mode itself took. Every
+ * register and sepc, scause, stval, sstatus are as the trap left them.
+ */
+void host_fault_entry(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
