@@ -117,7 +117,7 @@ install: all
 	done
 
 setup-run:
-	@tools/setup build run
+	@tools/setup build run-$(ARCH)
 
 setup-test:
 	@tools/setup build run test
