@@ -106,7 +106,7 @@ void aia_vcpu_unbind(struct axvm_vcpu *vcpu);
 void aia_vcpu_reset(struct axvm_vcpu *vcpu);
 /* An interrupt waits in its interrupt file. Any context. */
 bool aia_vcpu_pending(const struct axvm_vcpu *vcpu);
-/* Scause 12: hgeip says which files of this CPU have something; wakes their vCPUs. */
-void aia_guest_external(void);
+/* Scause 12 is axvm_riscv64_guest_external() (<axvm/riscv64.h>): hgeip says which files of this CPU
+ * have something. */
 
 #endif

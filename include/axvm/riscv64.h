@@ -6,8 +6,8 @@
  * host's own pointer to its CPU. It owns satp, sie, sip and the physical interrupt controllers; the
  * backend owns every hypervisor and VS register (h*, vs*), and while it is enabled stvec, sscratch
  * and sstatus.FS and VS. An interrupt that comes while a guest runs makes axvm_run_vcpu() return
- * EXTERNAL_INTERRUPT with the code of scause as vector, still pending; except the software interrupt
- * (ack_ipi below) and SupervisorGuestExternal (12), which are handled by the backend.
+ * EXTERNAL_INTERRUPT with the code of scause as vector, still pending; except the IPI (ack_ipi
+ * below) and SupervisorGuestExternal (12), which are handled by the backend.
  */
 #ifndef AXVM_RISCV64_H
 #define AXVM_RISCV64_H
@@ -20,11 +20,16 @@ extern "C" {
 
 /* What the backend has to know of its host. The operations are called with interrupts masked. */
 struct axvm_riscv64_host {
-	const void *fdt;	 /* the board's device tree: what extensions its harts have */
-	uint64_t timebase_hz;	 /* of the time CSR */
+	const void *fdt;      /* the board's device tree: what extensions its harts have */
+	uint64_t timebase_hz; /* of the time CSR */
 	/*
-	 * This CPU's software interrupt is pending: clears it. Result: it came for more than a
-	 * vCPU's look at its requests (kick_vcpu), so axvm_run_vcpu() is to return
+	 * The interrupt that IPIs come as: 1 (SupervisorSoftware), or 9 (SupervisorExternal) where
+	 * they are messages to an IMSIC, among other interrupts.
+	 */
+	uint32_t ipi_code;
+	/*
+	 * That interrupt is pending on this CPU: clears it if it is an IPI. Result: it was for more
+	 * than a vCPU's look at its requests (kick_vcpu), so axvm_run_vcpu() is to return it.
 	 */
 	bool (*ack_ipi)(void);
 	/*
@@ -40,6 +45,10 @@ struct axvm_riscv64_host {
 
 /* Tells the backend. Before the first axvm_hardware_enable(); *host is copied. */
 void axvm_riscv64_set_host(const struct axvm_riscv64_host *host);
+
+/* From the host, when hip.SGEIP of this CPU has woken it while it ran no guest: wakes the vCPUs
+ * whose interrupt files have something. */
+void axvm_riscv64_guest_external(void);
 
 /*
  * Given by the host: where the backend's vector goes for a trap that HS-mode itself took. Every
