@@ -94,11 +94,12 @@ static bool host_range_valid(uint64_t hpa, uint64_t size)
 	return hpa % AXVM_PAGE_SIZE == 0 && hpa < limit && size <= limit - hpa;
 }
 
-/* Some right, and nothing unknown. */
+/* Some right, none that this machine's tables cannot express, and nothing unknown. */
 static bool flags_valid(uint32_t flags)
 {
 	return (flags & ~AXVM_MEM_ALL) == 0 &&
-	       (flags & (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)) != 0;
+	       (flags & (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)) != 0 &&
+	       pte_can_grant(flags);
 }
 
 static enum axvm_error map_locked(struct aspace *as, uint64_t gpa, axvm_hpa_t hpa, uint64_t size,

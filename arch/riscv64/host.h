@@ -71,9 +71,15 @@ enum riscv64_ext {
 	/* more as isa.c needs them */
 	RISCV64_EXT_NUM,
 };
-/* After axvm_riscv64_set_host(). On every hart of the board. */
+/* Reads the board's device tree, which may be anything. Once, before the functions below. */
+void riscv64_isa_init(const void *fdt);
+/* Every hart of the board has it. */
 bool riscv64_has(enum riscv64_ext ext);
-/* Appends riscv,isa, riscv,isa-base, riscv,isa-extensions and block sizes to a cpu node. */
+/* What the guest's hart is allowed besides the base: henvcfg and hstateen0 of a vCPU. */
+uint64_t riscv64_henvcfg(void);
+uint64_t riscv64_hstateen0(const struct axvm *vm);
+/* Appends riscv,isa, riscv,isa-base, riscv,isa-extensions, block sizes and mmu-type to a cpu node:
+ * what a guest may use. */
 int riscv64_fdt_isa(struct axvm *vm, void *fdt);
 
 /* ---- plic.c ---- */

@@ -28,6 +28,13 @@
 #define PTE_SOFT_UNCACHED (UINT64_C(1) << 56)
 #define PTE_SOFT_SHARED	  (UINT64_C(1) << 57)
 
+/* Whether an entry can grant exactly these rights. */
+static inline bool pte_can_grant(uint32_t flags)
+{
+	(void)flags;
+	return true;
+}
+
 static inline bool pte_valid(uint64_t pte)
 {
 	return pte & PTE_VALID;

@@ -18,6 +18,13 @@
 _Static_assert(((uint64_t)AXVM_MEM_ALL << PTE_FLAGS_SHIFT & PTE_HPA) == 0,
 	       "flags below the address");
 
+/* Whether an entry can grant exactly these rights. */
+static inline bool pte_can_grant(uint32_t flags)
+{
+	(void)flags;
+	return true;
+}
+
 static inline bool pte_valid(uint64_t pte)
 {
 	return pte & PTE_VALID;
