@@ -1,15 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The porting contract of the bare-metal host: what an instruction set implements besides its
- * "isa.h" (struct isa_cpu, isa_relax(), isa_this_cpu(), isa_ticks()) and its way from the boot
- * loader to host_main(). Interrupts are masked whenever host code runs; a CPU sees them inside
- * axvm_run_vcpu() and in isa_irq_poll().
+ * "isa.h" (struct isa_cpu, isa_relax(), isa_this_cpu(), isa_set_this_cpu(), isa_ticks(),
+ * FRAME_RECORD and CALL_SIZE for backtraces), its "pte.h"
+ * (see mmu.h) and its start.S (see boot.h). Interrupts are masked whenever host code runs; a CPU
+ * sees them inside axvm_run_vcpu() and in isa_irq_poll().
  */
 #ifndef BARE_ARCH_H
 #define BARE_ARCH_H
 
 #include "board.h"
 #include "cpu.h"
+
+/*
+ * Booting, in this order, on the boot CPU: firmware and console, so that what is wrong can be said;
+ * the other devices that the host needs (result: NULL, or what is missing); the boot CPU's hw_id.
+ * `arg` is what start.S gave to boot_main().
+ */
+void isa_boot_console(const void *fdt);
+const char *isa_boot_probe(const void *fdt, uint64_t arg);
+uint64_t isa_boot_hw_id(uint64_t arg);
+/* mmu_map_device() for each of them. */
+void isa_map_devices(void);
+/* Which level the root of the host's tables is at: 0 for four levels. */
+unsigned isa_mmu_root_level(void);
+void isa_mmu_enable(uint64_t root);
+/* Once, when memory can be had: what all CPUs share. Then on each CPU (result: NULL, or what is
+ * wrong with it). */
+void isa_init(void);
+const char *isa_init_cpu(void);
+/* Starts a CPU at secondary_start. Result: the firmware's, 0 on success. */
+int64_t isa_cpu_on(struct cpu *cpu);
 
 /* Of the counter behind isa_ticks(). */
 uint64_t isa_ticks_per_second(void);
@@ -29,9 +50,6 @@ void isa_irq_handle(uint32_t vector);
 void isa_idle(void);
 void isa_irq_poll(void);
 
-/* Starts the other CPUs, which end in host_cpu_main(); waits until they are online. */
-void isa_cpus_start(void);
-
 /* The console: one byte out (waits), one byte in (-1: none), its interrupt on or off. */
 void isa_uart_put(uint8_t byte);
 int isa_uart_get(void);
@@ -39,13 +57,9 @@ void isa_uart_irq(bool on);
 
 /* Prints the registers of a fault line by line through fault_print(). */
 void isa_fault_print(const struct cpu *cpu);
-/* Program counter, frame pointer and stack of a fault, and one step up the stack. */
-struct fault_walk {
-	uint64_t pc, fp;
-	uint64_t lo, hi; /* bounds of the stack */
-};
-void isa_fault_walk(const struct cpu *cpu, struct fault_walk *walk);
-bool isa_fault_step(struct fault_walk *walk);
+uint64_t isa_fault_pc(const struct cpu *cpu);
+/* The frame pointer; FRAME_RECORD bytes from it lies the record of the caller. */
+uint64_t isa_fault_fp(const struct cpu *cpu);
 
 /* Deliberate faults, for the self-test: an address with nothing behind it, the host's own code. */
 void *isa_bad_address(void);

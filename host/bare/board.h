@@ -43,12 +43,4 @@ bool board_is_ram(uint64_t base, uint64_t size);
 /* The value of `key=value` among the boot arguments. False: not there. */
 bool board_bootarg(const char *key, char *value, size_t size);
 
-/* The first node that is compatible with it, or a negative error of libfdt. After board_read(). */
-int dt_find(const void *fdt, const char *compatible);
-/* Entry `i` of a node's reg property, as the CPU sees the address. False: there is none. */
-bool dt_reg(const void *fdt, int node, unsigned i, uint64_t *base, uint64_t *size);
-/* Cell `i` of a property of 32-bit cells. False: there is none. */
-bool dt_cell(const void *fdt, int node, const char *name, unsigned i, uint32_t *value);
-bool dt_enabled(const void *fdt, int node);
-
 #endif

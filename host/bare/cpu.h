@@ -5,6 +5,7 @@
 
 #include "isa.h"
 #include "list.h"
+#include "slot.h"
 
 #include <axvm/types.h>
 
@@ -12,7 +13,12 @@ struct sched_vcpu;
 struct host_vm;
 
 struct cpu {
-	struct isa_cpu isa; /* first: assembly knows its offsets */
+	/* Assembly knows the offsets of these. */
+	uint64_t stack_top; /* 0: there is no place for its stacks */
+	uint64_t emergency_top;
+	uint64_t in_fault;
+	struct isa_cpu isa;
+
 	uint32_t id;
 	uint32_t online; /* set by the CPU itself, once */
 	uint64_t hw_id;	 /* MPIDR affinity, hart id */
@@ -29,6 +35,11 @@ struct cpu {
 	uint64_t poll_at;  /* when the host wants control on this CPU */
 	uint64_t armed;	   /* what the alarm is set to; UINT64_MAX: off */
 };
+
+_Static_assert(offsetof(struct cpu, stack_top) == CPU_STACK_TOP, "offset");
+_Static_assert(offsetof(struct cpu, emergency_top) == CPU_EMERGENCY_TOP, "offset");
+_Static_assert(offsetof(struct cpu, in_fault) == CPU_IN_FAULT, "offset");
+_Static_assert(offsetof(struct cpu, isa) == CPU_ISA, "offset");
 
 extern struct cpu cpus[AXVM_MAX_PCPUS];
 extern uint32_t cpu_num;

@@ -12,8 +12,11 @@
 
 #define MAX_FRAMES 24
 
-_Noreturn void fault_report(struct cpu *cpu);
-_Noreturn void fault_nested(struct cpu *cpu);
+/* What a function keeps of its caller on the stack. */
+struct frame_record {
+	uint64_t caller; /* its frame pointer */
+	uint64_t return_address;
+};
 
 static uint32_t faulting;
 
@@ -38,15 +41,37 @@ static void print_place(unsigned depth, uint64_t pc)
 		    (unsigned long long)offset);
 }
 
+static uint64_t stack_bottom(const struct cpu *cpu)
+{
+	return cpu->stack_top - (CPU_SLOT_SIZE - CPU_STACK_BASE);
+}
+
+/* Callers are above `lo`, since the stack grows down. */
 static void print_backtrace(const struct cpu *cpu)
 {
-	struct fault_walk walk;
-	unsigned depth = 0;
+	uint64_t lo = stack_bottom(cpu), hi = cpu->stack_top, fp = isa_fault_fp(cpu);
+	uint64_t pc = isa_fault_pc(cpu);
 
-	isa_fault_walk(cpu, &walk);
-	do {
-		print_place(depth++, walk.pc);
-	} while (depth < MAX_FRAMES && isa_fault_step(&walk));
+	print_place(0, pc);
+	for (unsigned depth = 1; depth < MAX_FRAMES; depth++) {
+		const struct frame_record *record =
+			(const struct frame_record *)(uintptr_t)(fp + FRAME_RECORD);
+
+		if (fp % 8 || fp + FRAME_RECORD < lo || fp + FRAME_RECORD > hi - sizeof(*record) ||
+		    !record->return_address)
+			return;
+		print_place(depth, record->return_address - CALL_SIZE);
+		lo = (uintptr_t)(record + 1);
+		fp = record->caller;
+	}
+}
+
+/* Such an address is in the guard below the stack. */
+bool fault_in_guard(const struct cpu *cpu, uint64_t address)
+{
+	uint64_t lo = stack_bottom(cpu);
+
+	return address < lo && lo - address <= CPU_STACK_BASE - CPU_EMERGENCY_END;
 }
 
 /* Two CPUs may fault at once; the first one reports. */

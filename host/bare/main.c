@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch.h"
+#include "boot.h"
 #include "console.h"
 #include "fault.h"
 #include "host.h"
@@ -62,7 +63,7 @@ _Noreturn void host_main(void)
 	vms_no_reboot = board_bootarg("axvm.no-reboot", value, sizeof(value));
 	if (!axvm_has_hardware_support() || cpu_enable())
 		host_fail("this CPU cannot virtualize");
-	isa_cpus_start();
+	boot_cpus_start();
 	log_line(AXVM_LOG_INFO, "%s on %u CPU%s, %llu MiB", AXVM_VERSION, cpus_online(),
 		 cpus_online() == 1 ? "" : "s", (unsigned long long)(mem_total() / MIB));
 	fault_selftest();

@@ -31,25 +31,17 @@ static const char *const status_names[16] = {
 	[0x8] = "alignment fault",
 };
 
-static void stack_bounds(const struct cpu *cpu, uint64_t *lo, uint64_t *hi)
-{
-	*hi = cpu->isa.stack_top;
-	*lo = *hi - (CPU_SLOT_SIZE - CPU_STACK_BASE);
-}
-
 static void print_cause(const struct cpu *cpu)
 {
 	const struct fault_frame *f = &cpu->isa.frame;
 	unsigned class = ESR_EC(f->esr);
 	const char *name = class_names[class], *status = NULL;
-	uint64_t lo, hi;
 
-	stack_bounds(cpu, &lo, &hi);
 	if (class == 0x21 || class == 0x25)
 		status = status_names[f->esr >> 2 & 0xf];
 	fault_print("%s%s%s%s", name ? name : "exception", status ? ", " : "", status ? status : "",
 		    class == 0x25 && f->esr & 0x40 ? ", write" : "");
-	if (class == 0x25 && f->far < lo && lo - f->far <= CPU_STACK_BASE - CPU_EMERGENCY_END)
+	if (class == 0x25 && fault_in_guard(cpu, f->far))
 		fault_print("the stack has overflowed");
 }
 
@@ -69,24 +61,14 @@ void isa_fault_print(const struct cpu *cpu)
 		    (unsigned long long)f->sp);
 }
 
-void isa_fault_walk(const struct cpu *cpu, struct fault_walk *walk)
+uint64_t isa_fault_pc(const struct cpu *cpu)
 {
-	walk->pc = cpu->isa.frame.elr;
-	walk->fp = cpu->isa.frame.x[29];
-	stack_bounds(cpu, &walk->lo, &walk->hi);
+	return cpu->isa.frame.elr;
 }
 
-/* A frame record is {caller's frame pointer, return address} (AAPCS64 6.4.6). */
-bool isa_fault_step(struct fault_walk *walk)
+uint64_t isa_fault_fp(const struct cpu *cpu)
 {
-	const uint64_t *record = (const uint64_t *)(uintptr_t)walk->fp;
-
-	if (walk->fp < walk->lo || walk->fp > walk->hi - 16 || walk->fp % 8)
-		return false;
-	walk->lo = walk->fp + 16; /* the stack grows down: callers are above */
-	walk->fp = record[0];
-	walk->pc = record[1] - 4;
-	return record[1] != 0;
+	return cpu->isa.frame.x[29];
 }
 
 void *isa_bad_address(void)

@@ -4,6 +4,7 @@
 #include "arch.h"
 #include "clock.h"
 #include "console.h"
+#include "dt/tree.h"
 #include "log.h"
 #include "mmu.h"
 #include "sched.h"
@@ -12,7 +13,6 @@
 #include "uart.h"
 
 #include <axvm/aarch64.h>
-#include <libfdt.h>
 
 #define GICD_CTLR	0x0000
 #define GICD_TYPER	0x0004

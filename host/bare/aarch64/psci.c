@@ -2,8 +2,8 @@
 #include "psci.h"
 
 #include "arch.h"
+#include "dt/tree.h"
 
-#include <libfdt.h>
 #include <string.h>
 
 #define PSCI_CPU_ON_64	   0xc4000003u

@@ -2,9 +2,8 @@
 #include "rtc.h"
 
 #include "arch.h"
+#include "dt/tree.h"
 #include "sysreg.h"
-
-#include <libfdt.h>
 
 #define RTCDR 0x000 /* seconds */
 
@@ -12,10 +11,9 @@ static char *regs;
 
 void rtc_probe(const void *fdt)
 {
-	int node = dt_find(fdt, "arm,pl031");
 	uint64_t base, size;
 
-	if (node >= 0 && dt_enabled(fdt, node) && dt_reg(fdt, node, 0, &base, &size))
+	if (dt_device(fdt, "arm,pl031", &base, &size) >= 0)
 		regs = (char *)(uintptr_t)base;
 }
 

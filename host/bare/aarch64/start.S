@@ -21,6 +21,13 @@
 #define SCTLR_EL1_ON	0x30d0180d	/* the same; SPAN */
 #define HCR_EL2_RW	(1 << 31)
 
+	.section .noinit.boot, "aw", %nobits
+	.p2align 12
+boot_tables:
+	.skip	6 * 4096
+boot_tables_end:
+	.globl boot_tables, boot_tables_end
+
 	.section .head.text, "ax"
 	.globl image_head
 image_head:
@@ -52,35 +59,6 @@ clean_invalidate:
 	b.lo	1b
 	dsb	sy
 	ret
-
-/*
- * Adds the load address x21 to every pointer that .relr.dyn names: an even word is the address of
- * one; an odd word has a bit for each of the 63 words after the last. Clobbers x0-x5.
- */
-relocate:
-	addr	x0, relr_start
-	addr	x1, relr_end
-next:	cmp	x0, x1
-	b.hs	done
-	ldr	x2, [x0], #8
-	tbnz	x2, #0, bitmap
-	add	x3, x21, x2
-	ldr	x4, [x3]
-	add	x4, x4, x21
-	str	x4, [x3], #8
-	b	next
-bitmap:	mov	x5, x3
-1:	lsr	x2, x2, #1
-	cbz	x2, 3f
-	tbz	x2, #0, 2f
-	ldr	x4, [x5]
-	add	x4, x4, x21
-	str	x4, [x5]
-2:	add	x5, x5, #8
-	b	1b
-3:	add	x3, x3, #63 * 8
-	b	next
-done:	ret
 
 /* Maps the GiB of x0 in the first tables; x23 is the next free one. Clobbers x1-x4. */
 map_gib:
@@ -131,7 +109,12 @@ start:
 	addr	x0, boot_tables
 	addr	x1, boot_tables_end
 	bl	clean_invalidate
-	bl	relocate
+	addr	x1, cpu_slots + CPU_SLOT_SIZE
+	mov	sp, x1
+	sub	x0, x1, #4096
+	bl	clean_invalidate
+	mov	x0, x21
+	bl	boot_relocate
 
 	addr	x0, boot_tables
 	addr	x1, boot_tables_end

@@ -2,10 +2,9 @@
 #include "timer.h"
 
 #include "arch.h"
+#include "dt/tree.h"
 #include "gic.h"
 #include "sysreg.h"
-
-#include <libfdt.h>
 
 /* Order of the node's interrupts: EL3, EL1 physical, EL1 virtual, EL2 physical. */
 #define DT_VIRT 2

@@ -2,12 +2,10 @@
 #include "uart.h"
 
 #include "arch.h"
+#include "dt/tree.h"
+#include "el2.h"
 #include "gic.h"
-#include "mmu.h"
 #include "sysreg.h"
-
-#include <libfdt.h>
-#include <string.h>
 
 #define UARTDR	  0x000
 #define UARTFR	  0x018
@@ -28,27 +26,16 @@ static struct {
 	uint32_t intid;
 } uart;
 
-/* The node of stdout-path: "path" or "alias", perhaps followed by ":115200n8". */
-static int stdout_node(const void *fdt)
-{
-	int chosen = fdt_path_offset(fdt, "/chosen");
-	const char *path = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "stdout-path", NULL);
-
-	return path ? fdt_path_offset_namelen(fdt, path, (int)strcspn(path, ":")) : -1;
-}
-
 void uart_probe(const void *fdt)
 {
-	int node = stdout_node(fdt);
 	uint64_t base, size;
+	int node = dt_console(fdt, "arm,pl011", &base, &size);
 
-	if (node < 0 || fdt_node_check_compatible(fdt, node, "arm,pl011") != 0)
-		node = dt_find(fdt, "arm,pl011");
-	if (node < 0 || !dt_reg(fdt, node, 0, &base, &size))
+	if (node < 0)
 		return;
 	uart.intid = gic_dt_intid(fdt, node, 0);
 	uart.regs = (char *)(uintptr_t)base;
-	mmu_boot_device(base);
+	el2_boot_device(base);
 	mmio_write32(uart.regs + UARTIMSC, 0);
 	mmio_write32(uart.regs + UARTIFLS, 0);
 	mmio_write32(uart.regs + UARTLCR_H, LCR_H_FEN_WLEN_8);
