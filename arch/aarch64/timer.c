@@ -4,9 +4,9 @@
  * an offset per VM so that guest time begins at zero; the physical timer is emulated over the
  * host's one-shot timer, which also wakes a halted vCPU for either (Arm ARM D12).
  */
-#include "device_build.h"
 #include "host.h"
 #include "vgic.h"
+#include "wakeup.h"
 
 #define CTL_ENABLE  UINT64_C(1)
 #define CTL_IMASK   UINT64_C(2)
@@ -16,14 +16,9 @@
 #define OP2_TVAL 0u
 #define OP2_CTL	 1u
 
-#define NEVER		 UINT64_MAX
-#define NANOS_PER_SECOND UINT64_C(1000000000)
-
-static uint64_t nanos_per_tick_q32; /* 32 bits behind the binary point */
-
 void aarch64_timer_init(void)
 {
-	nanos_per_tick_q32 = (NANOS_PER_SECOND << 32) / read_sysreg(cntfrq_el0);
+	wakeup_init(read_sysreg(cntfrq_el0));
 }
 
 uint64_t aarch64_guest_counter(const struct axvm_vcpu *vcpu)
@@ -37,36 +32,11 @@ static bool armed(const struct arch_timer *timer)
 	return (timer->ctl & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE;
 }
 
-/* Guest ticks from now on as nanoseconds of the host's clock, saturating. */
-static uint64_t deadline(struct axvm_vcpu *vcpu, uint64_t ticks)
-{
-	struct axvm_hal *hal = vcpu->vm->hal;
-	uint64_t now = hal->current_time_nanos(hal);
-	unsigned __int128 ns = ((unsigned __int128)ticks * nanos_per_tick_q32) >> 32;
-
-	/* One more, so that rounding never wakes the vCPU just before its time. */
-	return ns >= NEVER - now - 1 ? NEVER : now + (uint64_t)ns + 1;
-}
-
-/* Tells the host, unless it knows already. Any vCPU wakes for the timers of devices. */
-static void arm_host(struct axvm_vcpu *vcpu, uint64_t when)
-{
-	struct axvm_hal *hal = vcpu->vm->hal;
-	uint64_t device = devices_deadline(vcpu->vm);
-
-	if (device < when)
-		when = device;
-	if (vcpu->arch.host_deadline == when)
-		return;
-	vcpu->arch.host_deadline = when;
-	hal->set_timer(hal, vcpu->vm->config.id, vcpu->id, when);
-}
-
 static uint64_t timer_deadline(struct axvm_vcpu *vcpu, const struct arch_timer *timer, uint64_t now)
 {
 	if (!armed(timer))
-		return NEVER;
-	return timer->cval > now ? deadline(vcpu, timer->cval - now) : 0;
+		return WAKEUP_NEVER;
+	return timer->cval > now ? wakeup_at(vcpu, timer->cval - now) : 0;
 }
 
 void aarch64_ptimer_update(struct axvm_vcpu *vcpu)
@@ -76,12 +46,12 @@ void aarch64_ptimer_update(struct axvm_vcpu *vcpu)
 
 	if (!armed(timer)) {
 		vgic_set_ppi(vcpu, VGIC_PTIMER_INTID, false);
-		arm_host(vcpu, NEVER);
+		wakeup_arm(vcpu, WAKEUP_NEVER);
 		return;
 	}
 	now = aarch64_guest_counter(vcpu);
 	vgic_set_ppi(vcpu, VGIC_PTIMER_INTID, now >= timer->cval);
-	arm_host(vcpu, now >= timer->cval ? NEVER : timer_deadline(vcpu, timer, now));
+	wakeup_arm(vcpu, now >= timer->cval ? WAKEUP_NEVER : timer_deadline(vcpu, timer, now));
 }
 
 uint64_t aarch64_ptimer_read(struct axvm_vcpu *vcpu, unsigned op2)
@@ -109,23 +79,14 @@ void aarch64_ptimer_write(struct axvm_vcpu *vcpu, unsigned op2, uint64_t value)
 	aarch64_ptimer_update(vcpu);
 }
 
-static void expire_devices(struct axvm_vcpu *vcpu)
-{
-	struct axvm_hal *hal = vcpu->vm->hal;
-	uint64_t when = devices_deadline(vcpu->vm);
-
-	if (when != NEVER && when <= hal->current_time_nanos(hal))
-		devices_expire(vcpu->vm);
-}
-
 void aarch64_timer_load(struct axvm_vcpu *vcpu)
 {
-	expire_devices(vcpu);
+	wakeup_expire_devices(vcpu);
 	write_sysreg(cntvoff_el2, vcpu->vm->arch.cntvoff);
 	write_sysreg(cntv_cval_el0, vcpu->arch.vtimer.cval);
 	write_sysreg(cntv_ctl_el0, vcpu->arch.vtimer.ctl);
 	/* Also forgets a wake-up that the last halt asked for. */
-	if (vcpu->arch.ptimer.ctl || vcpu->arch.host_deadline != devices_deadline(vcpu->vm))
+	if (vcpu->arch.ptimer.ctl || wakeup_is_armed(vcpu))
 		aarch64_ptimer_update(vcpu);
 }
 
@@ -149,6 +110,6 @@ bool arch_vcpu_prepare_halt(struct axvm_vcpu *vcpu)
 		when = other;
 	if (when == 0)
 		return false;
-	arm_host(vcpu, when);
+	wakeup_arm(vcpu, when);
 	return true;
 }

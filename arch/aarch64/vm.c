@@ -2,42 +2,16 @@
 /* What a VM has on this architecture: a VMID, its interrupt controller, its time. */
 #include "host.h"
 #include "vgic.h"
+#include "vmid.h"
 #include <string.h>
 
-/* Eight bits are on every CPU; VMID 0 stays unused, so that a forgotten one is nobody's. */
+/* Eight bits are on every CPU. */
 #define VMID_NUM   256u
 #define VMID_SHIFT 48
 
-static struct lock vmid_lock;
-static uint64_t vmid_used[VMID_NUM / 64] = { 1 };
-
-static uint32_t vmid_take(void)
-{
-	uint32_t vmid = 0;
-
-	lock_take(&vmid_lock);
-	for (unsigned i = 0; i < VMID_NUM / 64 && !vmid; i++) {
-		if (~vmid_used[i]) {
-			unsigned bit = (unsigned)__builtin_ctzll(~vmid_used[i]);
-
-			vmid_used[i] |= UINT64_C(1) << bit;
-			vmid = i * 64 + bit;
-		}
-	}
-	lock_drop(&vmid_lock);
-	return vmid;
-}
-
-static void vmid_give(uint32_t vmid)
-{
-	lock_take(&vmid_lock);
-	vmid_used[vmid / 64] &= ~(UINT64_C(1) << vmid % 64);
-	lock_drop(&vmid_lock);
-}
-
 enum axvm_error arch_vm_init(struct axvm *vm, struct axvm_diag *diag)
 {
-	uint32_t vmid = vmid_take();
+	uint32_t vmid = vmid_take(VMID_NUM);
 
 	if (!vmid) {
 		diag_set(diag, AXVM_ERR_RESOURCE_BUSY, "no VMID is left: end another VM first");
