@@ -7,11 +7,66 @@
 #define RISCV64_HOST_H
 
 #include "arch.h"
+#include "csrs.h"
 #include "diag.h"
 #include <axvm/riscv64.h>
 
 /* Facts of the board, as the host gave them. */
 extern struct axvm_riscv64_host riscv64_host;
+
+/* ---- entry.S ---- */
+
+void riscv64_enter_guest(struct axvm_vcpu *vcpu);
+void arch_vectors(void); /* stvec's */
+/* Whether this CPU has hypervisor registers. No guest is live. */
+bool riscv64_probe_hypervisor(void);
+/*
+ * 16 bits of code at a virtual address of the live guest, with its rights. false: scause says why
+ * not; sepc, stval, htval, htinst, sstatus and hstatus are that trap's.
+ */
+bool riscv64_load_code(uint64_t va, uint16_t *half);
+
+/* ---- exit.c: what entry.S calls ---- */
+
+enum run_verdict riscv64_exit(struct axvm_vcpu *vcpu);
+enum run_verdict riscv64_handle_requests(struct axvm_vcpu *vcpu);
+
+/* ---- inject.c: exceptions into the live guest ---- */
+
+void riscv64_inject(uint64_t cause, uint64_t tval);
+/* The instruction of the live guest at pc. false: *fault could not be read, scause says why. */
+bool riscv64_peek(uint64_t pc, uint32_t *insn, uint64_t *fault);
+/*
+ * The same, for an instruction that the guest has just executed. false: the guest has been given
+ * the fault, or tries again, and has to be resumed.
+ */
+bool riscv64_fetch(uint64_t pc, uint32_t *insn);
+
+/* ---- fp.S: sstatus.FS or VS is not Off ---- */
+
+void riscv64_fp_save(struct arch_fpregs *fp);
+void riscv64_fp_load(const struct arch_fpregs *fp);
+void riscv64_vector_save(void *vector);
+void riscv64_vector_load(const void *vector);
+
+/* ---- units.c: floating point and vectors, which move when the guest uses them ---- */
+
+/* Memory for the vCPUs' vectors. NO_MEMORY. */
+enum axvm_error units_vm_init(struct axvm *vm);
+void units_vcpu_reset(struct axvm_vcpu *vcpu);
+/* Owner: on in regs.sstatus what of the vCPU's is in this CPU; and the reverse, saving it. */
+void units_bind(struct axvm_vcpu *vcpu);
+void units_unbind(struct axvm_vcpu *vcpu);
+/* Owner. An illegal instruction: true: a unit was off, and is on now. */
+bool units_use(struct axvm_vcpu *vcpu);
+
+/* ---- cpu.c ---- */
+
+/* hstateen0 for a VM; only with Smstateen. */
+uint64_t riscv64_stateen(const struct axvm *vm);
+/* How many values hgatp.VMID takes on this CPU, and which modes it offers (bit n: mode n). */
+uint32_t riscv64_vmid_num(void);
+uint32_t riscv64_hgatp_modes(void);
 
 /* ---- irq.c: the three interrupts of a vCPU ---- */
 
@@ -19,8 +74,17 @@ extern struct axvm_riscv64_host riscv64_host;
 void riscv64_set_external(struct axvm_vcpu *vcpu, bool level);
 /* A software interrupt, from SBI IPI. Any context. */
 void riscv64_send_soft(struct axvm_vcpu *vcpu);
+/* Owner, bound: what others have asked for meanwhile goes into the CPU. */
+void riscv64_irq_sync(struct axvm_vcpu *vcpu);
+/* Owner, bound: the CPU gets, and loses, the vCPU's pending interrupts. */
+void riscv64_irq_load(struct axvm_vcpu *vcpu);
+void riscv64_irq_save(struct axvm_vcpu *vcpu);
 
 /* ---- timer.c ---- */
+
+void riscv64_timer_init(void);
+void riscv64_timer_load(struct axvm_vcpu *vcpu);
+void riscv64_timer_save(struct axvm_vcpu *vcpu);
 
 /* Guest ticks now. */
 uint64_t riscv64_guest_time(const struct axvm_vcpu *vcpu);
@@ -40,6 +104,10 @@ enum riscv64_fence {
  */
 void riscv64_remote_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets, enum riscv64_fence kind,
 			  uint64_t va, uint64_t size, uint64_t asid);
+/* Owner, bound: what others have asked for. */
+void riscv64_fence_sync(struct axvm_vcpu *vcpu);
+/* Owner: the vCPU comes to this CPU; `anew`: it, or the CPU, has been elsewhere since. */
+void riscv64_fence_bind(struct axvm_vcpu *vcpu, bool anew);
 
 /* ---- sbi.c: an ECALL of VS-mode. Owner ---- */
 

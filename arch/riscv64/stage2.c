@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stage-2 tables on the machine: their shape, TLB maintenance, cache maintenance of guest RAM. */
+#include "hgatp.h"
+#include "host.h"
+#include <arch/stage2.h>
+#include <string.h>
+
+/* CPUs that come here first at the same time write the same bytes. */
+const struct stage2_geometry *arch_stage2_geometry(void)
+{
+	static struct stage2_geometry geometry;
+	struct stage2_geometry geo;
+
+	if (geometry.levels == 0) {
+		stage2_pbmt = riscv64_has(RISCV64_EXT_SVPBMT);
+		hgatp_geometry(riscv64_hgatp_modes(), &geo);
+		geometry = geo;
+	}
+	return &geometry;
+}
+
+void arch_stage2_flush(void *ctx, uint64_t gpa, uint64_t size, bool tables)
+{
+	const struct axvm *vm = ctx;
+
+	(void)tables; /* HFENCE.GVMA leaves no cached table entries behind */
+	if (!vm->arch.has_vmid)
+		return; /* no CPU has used these tables */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	riscv64_host.flush_vmid(gpa, size,
+				(uint32_t)(vm->arch.hgatp >> HGATP_VMID_SHIFT & HGATP_VMID_MASK));
+}
+
+void arch_clear_guest_memory(void *p, size_t len)
+{
+	memset(p, 0, len);
+	arch_sync_guest_memory(p, len);
+}
