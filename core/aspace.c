@@ -22,6 +22,11 @@ enum axvm_error aspace_init(struct aspace *as, struct axvm_hal *hal, struct aren
 
 /* ---- Memory that the VM owns ---- */
 
+static bool is_ram(const struct aspace_chunk *chunk)
+{
+	return chunk->kind == CHUNK_FRAMES || chunk->kind == CHUNK_HOST_RANGE;
+}
+
 static void chunk_give_back(struct aspace *as, const struct aspace_chunk *chunk)
 {
 	struct axvm_hal *hal = as->hal;
@@ -39,7 +44,7 @@ static void chunks_drop(struct aspace *as, const struct aspace_chunk *mark)
 		struct aspace_chunk *chunk = as->chunks;
 
 		as->chunks = chunk->next;
-		if (chunk->kind != CHUNK_DEVICE)
+		if (is_ram(chunk))
 			as->ram_bytes -= chunk->size;
 		chunk_give_back(as, chunk);
 	}
@@ -60,7 +65,7 @@ static enum axvm_error chunk_add(struct aspace *as, const struct aspace_chunk *r
 	lock_take(&as->lock);
 	as->chunks = chunk;
 	lock_drop(&as->lock);
-	if (chunk->kind != CHUNK_DEVICE)
+	if (is_ram(chunk))
 		as->ram_bytes += chunk->size;
 	return AXVM_OK;
 }
@@ -300,6 +305,14 @@ static enum axvm_error take_at(struct aspace *as, const struct axvm_memory_regio
 	return err;
 }
 
+static void chunk_map(struct aspace *as, const struct aspace_chunk *c)
+{
+	if (c->kind == CHUNK_WINDOW)
+		stage2_open(&as->s2, c->gpa, c->size);
+	else
+		stage2_map(&as->s2, c->gpa, c->hpa, c->size, c->flags);
+}
+
 /* All tables for all chunks after `mark` first, so that mapping them cannot fail half-way. */
 static enum axvm_error map_chunks(struct aspace *as, const struct aspace_chunk *mark)
 {
@@ -310,7 +323,7 @@ static enum axvm_error map_chunks(struct aspace *as, const struct aspace_chunk *
 	for (c = as->chunks; err == AXVM_OK && c != mark; c = c->next)
 		err = stage2_prepare_map(&as->s2, c->gpa, c->hpa, c->size);
 	for (c = as->chunks; err == AXVM_OK && c != mark; c = c->next)
-		stage2_map(&as->s2, c->gpa, c->hpa, c->size, c->flags);
+		chunk_map(as, c);
 	stage2_unprepare(&as->s2);
 	lock_drop(&as->lock);
 	return err;
@@ -365,6 +378,40 @@ enum axvm_error aspace_add_device(struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t 
 	return finish_chunks(as, mark, chunk_add(as, &chunk));
 }
 
+enum axvm_error aspace_add_window(struct aspace *as, axvm_gpa_t gpa, uint64_t size)
+{
+	struct aspace_chunk *mark = as->chunks;
+	struct aspace_chunk chunk = {
+		.gpa = gpa.v,
+		.hpa = axvm_hpa(gpa.v + AXVM_PAGE_SIZE), /* none: see stage2_open() */
+		.size = size,
+		.kind = CHUNK_WINDOW,
+		.keep = true,
+	};
+
+	if (!range_valid(as, gpa.v, size))
+		return AXVM_ERR_INVALID_INPUT;
+	if (stage2_any_mapped(&as->s2, gpa.v, size))
+		return AXVM_ERR_ALREADY_EXISTS;
+	return finish_chunks(as, mark, chunk_add(as, &chunk));
+}
+
+void aspace_window_point(struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa)
+{
+	lock_take(&as->lock);
+	if (as->live)
+		stage2_point(&as->s2, gpa.v, hpa, AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_DEVICE);
+	lock_drop(&as->lock);
+}
+
+void aspace_window_shut(struct aspace *as, axvm_gpa_t gpa)
+{
+	lock_take(&as->lock);
+	if (as->live)
+		stage2_shut(&as->s2, gpa.v);
+	lock_drop(&as->lock);
+}
+
 static enum axvm_error restore_locked(struct aspace *as)
 {
 	const struct aspace_chunk *c;
@@ -376,7 +423,7 @@ static enum axvm_error restore_locked(struct aspace *as)
 		return err;
 	stage2_unmap(&as->s2, 0, UINT64_C(1) << as->s2.geo->gpa_bits);
 	for (c = as->chunks; c; c = c->next)
-		stage2_map(&as->s2, c->gpa, c->hpa, c->size, c->flags);
+		chunk_map(as, c);
 	stage2_unprepare(&as->s2);
 	as->changed = false;
 	return AXVM_OK;
@@ -408,7 +455,8 @@ bool aspace_has_host_pages(struct aspace *as, axvm_hpa_t hpa, uint64_t size, boo
 
 	lock_take(&as->lock);
 	for (c = as->chunks; c && !found; c = c->next)
-		found = ranges_meet(c->hpa.v, c->size, hpa.v, size) && !(c->flags & passes);
+		found = c->kind != CHUNK_WINDOW && !(c->flags & passes) &&
+			ranges_meet(c->hpa.v, c->size, hpa.v, size);
 	if (as->live && !found)
 		found = stage2_any_host(&as->s2, hpa, size, passes);
 	lock_drop(&as->lock);

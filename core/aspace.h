@@ -15,6 +15,7 @@ enum aspace_chunk_kind {
 	CHUNK_FRAMES,	  /* by alloc_contiguous */
 	CHUNK_HOST_RANGE, /* by alloc_memory_region_at */
 	CHUNK_DEVICE,	  /* of the host: no memory */
+	CHUNK_WINDOW,	  /* no host pages of its own: see aspace_add_window() */
 };
 
 /* Host pages that the VM has by its configuration. */
@@ -54,6 +55,17 @@ enum axvm_error aspace_add_region(struct aspace *as, const struct axvm_memory_re
 /* A device of the host, by configuration. */
 enum axvm_error aspace_add_device(struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa, uint64_t size,
 				  uint32_t flags);
+
+/*
+ * Pages that lead to a device of the host at times, as the architecture decides while vCPUs run: an
+ * interrupt controller's, which hardware answers where it can. At first they lead nowhere, and an
+ * access is the bus's. Changing that takes no memory. Whole pages, fewer than a leaf above a page
+ * spans. Errors as aspace_map()'s.
+ */
+enum axvm_error aspace_add_window(struct aspace *as, axvm_gpa_t gpa, uint64_t size);
+/* One page of a window, from now on; every CPU has forgotten what it led to before. Any CPU. */
+void aspace_window_point(struct aspace *as, axvm_gpa_t gpa, axvm_hpa_t hpa);
+void aspace_window_shut(struct aspace *as, axvm_gpa_t gpa);
 
 /*
  * Clears the VM's own memory, piece by piece: at most `most` bytes from *done on, which it moves.

@@ -434,6 +434,69 @@ void stage2_protect(struct stage2 *s2, uint64_t gpa, uint64_t size, uint32_t fla
 	pte_publish();
 }
 
+/* ---- Pages that change while vCPUs run ---- */
+
+/* Not valid, and not empty either: a table with such an entry is not freed. */
+static uint64_t shut_entry(void)
+{
+	return pte_break(pte_leaf(0, AXVM_PAGE_SHIFT, AXVM_MEM_READ | AXVM_MEM_DEVICE));
+}
+
+static void open_range(struct stage2 *s2, unsigned level, uint64_t *table, uint64_t gpa,
+		       uint64_t end)
+{
+	uint64_t next;
+
+	for (; gpa < end; gpa = next) {
+		uint64_t *entry = entry_of(s2, level, table, gpa);
+
+		next = next_of(s2, level, gpa, end);
+		if (last_level(s2, level))
+			entry_write(entry, shut_entry());
+		else
+			open_range(s2, level + 1, table_below(s2, level, entry), gpa, next);
+	}
+}
+
+void stage2_open(struct stage2 *s2, uint64_t gpa, uint64_t size)
+{
+	open_range(s2, 0, root_of(s2), gpa, gpa + size);
+	pte_publish();
+}
+
+/* The entry of a page that has been opened, else NULL. No CPU knows a translation of it. */
+static uint64_t *break_open(struct stage2 *s2, uint64_t gpa)
+{
+	uint64_t *table = root_of(s2), *entry;
+	unsigned level = 0;
+
+	while (entry_is_table(s2, level, *entry_of(s2, level, table, gpa)))
+		table = entries_at(s2, pte_hpa(*entry_of(s2, level++, table, gpa)));
+	entry = entry_of(s2, level, table, gpa);
+	if (!last_level(s2, level) || !*entry)
+		return NULL;
+	if (pte_valid(*entry)) {
+		entry_write(entry, pte_break(*entry));
+		flush(s2, gpa, AXVM_PAGE_SIZE, false);
+	}
+	return entry;
+}
+
+void stage2_point(struct stage2 *s2, uint64_t gpa, axvm_hpa_t hpa, uint32_t flags)
+{
+	uint64_t *entry = break_open(s2, gpa);
+
+	if (!entry)
+		return;
+	entry_write(entry, pte_leaf(hpa.v, AXVM_PAGE_SHIFT, flags));
+	pte_publish();
+}
+
+void stage2_shut(struct stage2 *s2, uint64_t gpa)
+{
+	break_open(s2, gpa);
+}
+
 /* ---- Looking ---- */
 
 bool stage2_find(const struct stage2 *s2, uint64_t gpa, struct stage2_leaf *out)

@@ -71,6 +71,17 @@ void stage2_map(struct stage2 *s2, uint64_t gpa, axvm_hpa_t hpa, uint64_t size, 
 void stage2_unmap(struct stage2 *s2, uint64_t gpa, uint64_t size);
 void stage2_protect(struct stage2 *s2, uint64_t gpa, uint64_t size, uint32_t flags);
 
+/*
+ * Pages whose entries change while vCPUs run, without an allocation: their tables stay, whatever
+ * the entries say, until all of the address space is unmapped. open() is a commit too, prepared as
+ * a map of anything to gpa + AXVM_PAGE_SIZE, which is out of step with larger leaves; nothing is
+ * mapped there afterwards. point() lets such a page lead to a host page, shut() nowhere: every CPU
+ * has forgotten where it led before, when they return. Where there is no such page they do nothing.
+ */
+void stage2_open(struct stage2 *s2, uint64_t gpa, uint64_t size);
+void stage2_point(struct stage2 *s2, uint64_t gpa, axvm_hpa_t hpa, uint32_t flags);
+void stage2_shut(struct stage2 *s2, uint64_t gpa);
+
 /* false: nothing is mapped at gpa. */
 bool stage2_find(const struct stage2 *s2, uint64_t gpa, struct stage2_leaf *out);
 /* Whether all, or any, of a range is mapped. */

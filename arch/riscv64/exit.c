@@ -143,12 +143,13 @@ static enum run_verdict own_fault(struct axvm_vcpu *vcpu, uint64_t scause)
 
 static enum run_verdict interrupt(struct axvm_vcpu *vcpu, uint64_t code)
 {
-	if (code == riscv64_host.ipi_code && !riscv64_host.ack_ipi())
+	bool stay = code == IRQ_S_GUEST_EXT ||
+		    (code == riscv64_host.ipi_code && !riscv64_host.ack_ipi());
+
+	if (riscv64_host.guest_file_num)
+		axvm_riscv64_poll(vcpu->pcpu);
+	if (stay)
 		return RUN_RESUME;
-	if (code == IRQ_S_GUEST_EXT) {
-		axvm_riscv64_guest_external();
-		return RUN_RESUME;
-	}
 	vcpu_count(vcpu, AXVM_EXIT_EXTERNAL_INTERRUPT);
 	vcpu->exit.reason = AXVM_EXIT_EXTERNAL_INTERRUPT;
 	vcpu->exit.external_interrupt.vector = code;

@@ -165,22 +165,29 @@ void plic_inject(struct axvm *vm, uint32_t irq); /* an edge */
 int plic_fdt(struct axvm *vm, void *fdt);
 #define RISCV64_CPU_PHANDLE(n) (0x100u + (n))
 
-/* ---- aia.c: the same for a VM with APLIC and IMSIC ---- */
+/* ---- aia.c, aplic.c, imsic.c: the same for a VM with APLIC and IMSIC ---- */
 
+/* Once per physical CPU, where there are guest interrupt files. */
+void aia_hardware_enable(void);
 enum axvm_error aia_vm_init(struct axvm *vm, struct axvm_diag *diag);
+/* Also after a failure in the middle. */
 void aia_vm_fini(struct axvm *vm);
+/* Power-on state of the APLIC and of every vCPU's interrupt file. No vCPU runs. */
 void aia_vm_reset(struct axvm *vm);
 bool aia_irq_valid(const struct axvm *vm, uint32_t irq);
+/* Any context. */
 void aia_set_line(struct axvm *vm, uint32_t irq, bool level);
-void aia_inject(struct axvm *vm, uint32_t irq);
+void aia_inject(struct axvm *vm, uint32_t irq); /* an edge */
 int aia_fdt(struct axvm *vm, void *fdt);
-/* Owner. The vCPU's interrupt file comes to this CPU, and may go. */
+
+/* Owner, of a VM that has them. Its interrupt file comes to this CPU, with regs.hstatus.VGEIN and
+ * vsiselect; and may go. */
 void aia_vcpu_bind(struct axvm_vcpu *vcpu);
 void aia_vcpu_unbind(struct axvm_vcpu *vcpu);
+/* Power-on state of its interrupt file. Not bound. */
 void aia_vcpu_reset(struct axvm_vcpu *vcpu);
-/* An interrupt waits in its interrupt file. Any context. */
+/* An interrupt waits in its interrupt file, if it has one. Any context; while it is the register of
+ * another CPU false, and that CPU wakes the vCPU. */
 bool aia_vcpu_pending(const struct axvm_vcpu *vcpu);
-/* Scause 12 is axvm_riscv64_guest_external() (<axvm/riscv64.h>): hgeip says which files of this CPU
- * have something. */
 
 #endif

@@ -39,16 +39,21 @@ struct axvm_riscv64_host {
 	void (*flush_vmid)(uint64_t gpa, uint64_t size, uint32_t vmid);
 	/* IMSIC guest interrupt files of each CPU (hgeie numbers 1 to this), 0: none */
 	uint32_t guest_file_num;
-	/* The physical page of guest interrupt file `number` of physical CPU `pcpu`. */
+	/* The physical page of guest interrupt file `number` of physical CPU `pcpu`. The host has
+	 * it mapped at the same virtual address, as a device. */
 	uint64_t (*guest_file)(uint32_t pcpu, uint32_t number);
 };
 
 /* Tells the backend. Before the first axvm_hardware_enable(); *host is copied. */
 void axvm_riscv64_set_host(const struct axvm_riscv64_host *host);
 
-/* From the host, when hip.SGEIP of this CPU has woken it while it ran no guest: wakes the vCPUs
- * whose interrupt files have something. */
-void axvm_riscv64_guest_external(void);
+/*
+ * What the backend has to do on this CPU for vCPUs that are not bound here: wakes those that an
+ * interrupt waits for in a guest interrupt file, and empties files whose vCPU has moved. The host
+ * calls it, outside of axvm_run_vcpu(), when SupervisorGuestExternal is pending (hip), which wakes
+ * it from WFI, and after a kick_vcpu(). Interrupts masked.
+ */
+void axvm_riscv64_poll(uint32_t pcpu);
 
 /*
  * Given by the host: where the backend's vector goes for a trap that HS-mode itself took. Every

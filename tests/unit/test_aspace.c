@@ -369,6 +369,50 @@ static void lesson_10_image_load_region(void **state)
 
 /* ---- The arena ---- */
 
+/* What a page of a window leads to is the architecture's business; the tables are there for ever.
+ */
+static void windows(void **state)
+{
+	struct fixture *f = *state;
+	const axvm_gpa_t gpa = axvm_gpa(0x28000000), second = axvm_gpa(0x28001000);
+	const axvm_hpa_t device = axvm_hpa(0x24001000);
+	struct stage2_leaf leaf;
+	uint8_t byte;
+
+	assert_int_equal(aspace_add_window(&f->as, axvm_gpa(0x800), 4 * KIB),
+			 AXVM_ERR_INVALID_INPUT);
+	f->sim.fail_after = 2; /* its record, and one of two tables */
+	assert_int_equal(aspace_add_window(&f->as, gpa, 8 * KIB), AXVM_ERR_NO_MEMORY);
+	f->sim.fail_after = SIZE_MAX;
+	assert_int_equal(f->as.s2.table_num, f->geo.root_frames);
+	assert_int_equal(aspace_add_window(&f->as, gpa, 8 * KIB), AXVM_OK);
+	assert_int_equal(f->as.ram_bytes, 0);
+	assert_false(aspace_any_mapped(&f->as, gpa, 8 * KIB));
+	assert_false(aspace_has_host_pages(&f->as, axvm_hpa(gpa.v), 64 * KIB, false));
+
+	f->sim.fail_after = 0;
+	aspace_window_point(&f->as, second, device);
+	assert_true(aspace_find(&f->as, second, &leaf));
+	assert_int_equal(leaf.hpa.v, device.v);
+	assert_int_equal(leaf.flags, AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_DEVICE);
+	assert_false(aspace_any_mapped(&f->as, gpa, 4 * KIB));
+	assert_true(aspace_has_host_pages(&f->as, device, 4 * KIB, false));
+	assert_int_equal(aspace_read(&f->as, second, &byte, 1), AXVM_ERR_INVALID_INPUT);
+	aspace_window_shut(&f->as, second);
+	assert_false(aspace_any_mapped(&f->as, gpa, 8 * KIB));
+	f->sim.fail_after = SIZE_MAX;
+
+	/* Also after all of the host's changes have been undone. */
+	assert_int_equal(aspace_map(&f->as, axvm_gpa(0x28002000), device, 4 * KIB, RWX), AXVM_OK);
+	aspace_window_point(&f->as, gpa, device);
+	assert_int_equal(aspace_restore(&f->as), AXVM_OK);
+	assert_false(aspace_any_mapped(&f->as, gpa, 64 * KIB));
+	f->sim.fail_after = 0;
+	aspace_window_point(&f->as, gpa, device);
+	assert_true(aspace_any_mapped(&f->as, gpa, 4 * KIB));
+	f->sim.fail_after = SIZE_MAX;
+}
+
 static void arena_alignment_and_room(void **state)
 {
 	struct fixture *f = *state;
@@ -412,6 +456,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(rights_are_needed, setup, teardown),
 		cmocka_unit_test_setup_teardown(lesson_10_image_load_region, setup, teardown),
+		cmocka_unit_test_setup_teardown(windows, setup, teardown),
 		cmocka_unit_test_setup_teardown(arena_alignment_and_room, setup, teardown),
 	};
 

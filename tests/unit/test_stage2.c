@@ -465,6 +465,55 @@ static void expect_minimal(struct fixture *f, const struct page *model)
 	}
 }
 
+/* ---- Pages that change while vCPUs run ---- */
+
+static void open_pages_change_without_memory(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t gpa = 640 * MIB, flags = AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_DEVICE;
+	struct stage2_leaf leaf;
+	uint32_t tables;
+
+	assert_int_equal(stage2_prepare_map(&f->s2, gpa, axvm_hpa(gpa + 4 * KIB), 16 * KIB),
+			 AXVM_OK);
+	stage2_open(&f->s2, gpa, 16 * KIB);
+	assert_int_equal(f->s2.spare_num, 0);
+	tables = f->s2.table_num;
+	assert_int_equal(tables, f->geo.root_frames + 2);
+	assert_false(stage2_any_mapped(&f->s2, gpa, 16 * KIB));
+
+	f->flushes = 0;
+	tlb_fill(f);
+	stage2_point(&f->s2, gpa + 4 * KIB, axvm_hpa(5 * GIB), flags);
+	tlb_check(f);
+	assert_int_equal(f->flushes, 0);
+	expect_leaf(f, gpa + 4 * KIB, 5 * GIB, 4 * KIB, flags);
+	assert_false(stage2_find(&f->s2, gpa, &leaf));
+	tlb_fill(f);
+	stage2_point(&f->s2, gpa + 4 * KIB, axvm_hpa(6 * GIB), flags);
+	tlb_check(f); /* the old one was broken and flushed first */
+	assert_int_equal(f->flushes, 1);
+	expect_leaf(f, gpa + 4 * KIB, 6 * GIB, 4 * KIB, flags);
+	stage2_shut(&f->s2, gpa + 4 * KIB);
+	tlb_check(f);
+	assert_int_equal(f->flushes, 2);
+	assert_false(stage2_any_mapped(&f->s2, gpa, 16 * KIB));
+	stage2_shut(&f->s2, gpa + 4 * KIB);
+	assert_int_equal(f->flushes, 2);
+
+	/* Neighbours in the same table come and go. */
+	do_map(f, gpa + 16 * KIB, 7 * GIB, 16 * KIB, RWX);
+	do_unmap(f, gpa + 16 * KIB, 16 * KIB);
+	assert_int_equal(f->s2.table_num, tables);
+	/* Where none has been opened nothing happens. */
+	stage2_point(&f->s2, gpa + 16 * KIB, axvm_hpa(5 * GIB), flags);
+	stage2_point(&f->s2, 0, axvm_hpa(5 * GIB), flags);
+	do_map(f, 2 * GIB, 8 * GIB, 2 * MIB, RWX);
+	stage2_point(&f->s2, 2 * GIB, axvm_hpa(5 * GIB), flags);
+	expect_leaf(f, 2 * GIB, 8 * GIB, 2 * MIB, RWX);
+	assert_false(stage2_any_mapped(&f->s2, 0, GIB));
+}
+
 static void random_against_model(void **state)
 {
 	struct fixture *f = *state;
@@ -507,6 +556,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(init_without_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(fini_frees_mapped_tables, setup, teardown),
+		cmocka_unit_test_setup_teardown(open_pages_change_without_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(random_against_model, setup, teardown),
 	};
 

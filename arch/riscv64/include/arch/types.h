@@ -66,6 +66,7 @@ struct arch_vm {
 	bool aia; /* APLIC and IMSIC instead of a PLIC */
 	struct plic_vm plic;
 	struct aplic_vm aplic;
+	struct imsic_vm imsic;
 };
 
 #endif
