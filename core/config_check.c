@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What can be known about a configuration without a host. Nothing in it is trusted. */
 #include "config_check.h"
+#include "device_config.h"
 
 #include <string.h>
 
@@ -292,15 +293,6 @@ static enum axvm_error check_emu_device(const struct checker *c, size_t i)
 	return error ? error : check_only(c, i, rule);
 }
 
-static bool has_type(const struct axvm_config *config, uint32_t emu_type)
-{
-	for (uint32_t i = 0; i < config->emu_device_num; i++) {
-		if (config->emu_devices[i].emu_type == emu_type)
-			return true;
-	}
-	return false;
-}
-
 /* Emulated interrupts need a whole GIC; nothing forwards those of the host. */
 static enum axvm_error check_interrupts(const struct checker *c)
 {
@@ -312,7 +304,8 @@ static enum axvm_error check_interrupts(const struct checker *c)
 	if (c->machine->arch != AXVM_ARCH_AARCH64 ||
 	    c->config->interrupt_mode != AXVM_INTERRUPT_EMULATED)
 		return AXVM_OK;
-	if (has_type(c->config, AXVM_EMU_GICD) && has_type(c->config, AXVM_EMU_GICR))
+	if (device_config_find(c->config, AXVM_EMU_GICD) &&
+	    device_config_find(c->config, AXVM_EMU_GICR))
 		return AXVM_OK;
 	return bad_field(c, EMU_DEVICES,
 			 "emulated interrupts need a distributor (0x21) and redistributors (0x20)");

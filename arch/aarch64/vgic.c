@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* State of the interrupt controller: building it, injection, SGIs, routing. */
-#include "diag.h"
+#include "device_config.h"
 #include "vgic_ich.h"
 #include "vgic_state.h"
 #include <string.h>
@@ -27,23 +27,6 @@ void vgic_hardware_enable(void)
 	ich_write(ICH_HCR, 0);
 	for (unsigned i = 0; i < vgic_hw.lr_num; i++)
 		ich_write(ICH_LR0 + i, 0);
-}
-
-static enum axvm_error refuse(struct axvm_diag *diag, const char *what, const char *name,
-			      uint64_t value)
-{
-	diag_set(diag, AXVM_ERR_INVALID_INPUT, what);
-	diag_where(diag, "devices.emu_devices");
-	diag_value(diag, name, value);
-	return AXVM_ERR_INVALID_INPUT;
-}
-
-static const struct axvm_emu_device *find_device(const struct axvm_config *config, uint32_t type)
-{
-	for (uint32_t i = 0; i < config->emu_device_num; i++)
-		if (config->emu_devices[i].emu_type == type)
-			return &config->emu_devices[i];
-	return NULL;
 }
 
 static struct vgic_cluster *find_cluster(struct vgic_vm *g, uint32_t key)
@@ -108,8 +91,8 @@ static enum axvm_error add_cpus(struct axvm *vm, struct axvm_diag *diag)
 	for (uint32_t i = 0; i < g->cpu_num; i++) {
 		init_redist(&vm->vcpus[i]);
 		if (!add_cpu(g, i, pack_affinity(vm->vcpus[i].phys_id)))
-			return refuse(diag, "two vCPUs have the same hardware id", "id",
-				      vm->vcpus[i].phys_id);
+			return device_config_refuse(diag, "two vCPUs have the same hardware id",
+						    "id", vm->vcpus[i].phys_id);
 	}
 	return AXVM_OK;
 }
@@ -148,18 +131,19 @@ static enum axvm_error add_ranges(struct axvm *vm, const struct axvm_emu_device 
 	enum axvm_error err;
 
 	if (gicd->length < dist.length)
-		return refuse(diag, "the distributor needs 64 KiB", "length", gicd->length);
+		return device_config_refuse(diag, "the distributor needs 64 KiB", "length",
+					    gicd->length);
 	if (gicr->length < redist.length)
-		return refuse(diag, "the redistributors need 128 KiB per vCPU", "length",
-			      gicr->length);
+		return device_config_refuse(diag, "the redistributors need 128 KiB per vCPU",
+					    "length", gicr->length);
 	err = bus_add(&vm->bus, &dist);
 	return err ? err : bus_add(&vm->bus, &redist);
 }
 
 enum axvm_error vgic_vm_init(struct axvm *vm, struct axvm_diag *diag)
 {
-	const struct axvm_emu_device *gicd = find_device(&vm->config, AXVM_EMU_GICD);
-	const struct axvm_emu_device *gicr = find_device(&vm->config, AXVM_EMU_GICR);
+	const struct axvm_emu_device *gicd = device_config_find(&vm->config, AXVM_EMU_GICD);
+	const struct axvm_emu_device *gicr = device_config_find(&vm->config, AXVM_EMU_GICR);
 	struct vgic_vm *g = vgic_of(vm);
 	enum axvm_error err;
 
@@ -167,8 +151,8 @@ enum axvm_error vgic_vm_init(struct axvm *vm, struct axvm_diag *diag)
 	if (vm->config.interrupt_mode == AXVM_INTERRUPT_NONE || (!gicd && !gicr))
 		return AXVM_OK;
 	if (!gicd || !gicr)
-		return refuse(diag, "a distributor and redistributors go together", "missing type",
-			      gicd ? AXVM_EMU_GICR : AXVM_EMU_GICD);
+		return device_config_refuse(diag, "a distributor and redistributors go together",
+					    "missing type", gicd ? AXVM_EMU_GICR : AXVM_EMU_GICD);
 	err = add_cpus(vm, diag);
 	if (err)
 		return err;
