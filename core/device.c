@@ -16,7 +16,8 @@ extern const struct axvm_device_model *const __stop_axvm_device_models[] __attri
 static bool built_elsewhere(uint32_t emu_type)
 {
 	return emu_type == AXVM_EMU_GICR || emu_type == AXVM_EMU_GICD ||
-	       emu_type == AXVM_EMU_IVC_CHANNEL;
+	       emu_type == AXVM_EMU_PLIC || emu_type == AXVM_EMU_APLIC ||
+	       emu_type == AXVM_EMU_IMSIC || emu_type == AXVM_EMU_IVC_CHANNEL;
 }
 
 static const struct axvm_device_model *model_find(uint32_t emu_type, enum axvm_arch arch)
@@ -69,7 +70,7 @@ static enum axvm_error device_init(struct axvm *vm, struct axvm_device *dev,
 	if (config->length < model->min_length)
 		return device_fault(diag, config, AXVM_ERR_INVALID_INPUT,
 				    "is too short for this device");
-	if (!arch_irq_valid(vm, arch_device_irq(config->irq_id)))
+	if (!model->no_irq && !arch_irq_valid(vm, arch_device_irq(config->irq_id)))
 		return device_fault(diag, config, AXVM_ERR_INVALID_INPUT,
 				    "has an interrupt that does not exist");
 	*dev = (struct axvm_device){
@@ -203,6 +204,20 @@ uint64_t axvm_device_wall_clock_base(struct axvm_device *dev)
 	uint64_t run = axvm_device_now(dev) / NANOS_PER_SECOND;
 
 	return wall > run ? wall - run : 0;
+}
+
+void axvm_device_power(struct axvm_device *dev, enum axvm_device_power how, uint64_t code)
+{
+	static const enum axvm_stop_reason reasons[] = {
+		[AXVM_DEVICE_POWER_OFF] = AXVM_STOP_GUEST_OFF,
+		[AXVM_DEVICE_RESET] = AXVM_STOP_GUEST_RESET,
+		[AXVM_DEVICE_FAILURE] = AXVM_STOP_FAULT,
+	};
+
+	if (how == AXVM_DEVICE_FAILURE)
+		vm_log(dev->vm, AXVM_LOG_WARN, "the guest reports a failure, code %llu",
+		       (unsigned long long)code);
+	vm_stop(dev->vm, reasons[how]);
 }
 
 enum axvm_error axvm_device_read_guest(struct axvm_device *dev, axvm_gpa_t gpa, void *buf,

@@ -126,7 +126,8 @@ static int put_device(struct axvm_device *dev, void *fdt)
 	FDT_TRY(fdt_begin_node(fdt, node_name(name, dev->model->name, dev->config->base_gpa)));
 	FDT_TRY(put_compatible(fdt, dev->model->compatible));
 	FDT_TRY(put_reg(fdt, dev->config->base_gpa, dev->config->length));
-	FDT_TRY(arch_fdt_interrupt(fdt, dev->config->irq_id, false));
+	if (!dev->model->no_irq)
+		FDT_TRY(arch_fdt_interrupt(fdt, dev->config->irq_id, false));
 	if (dev->model->describe)
 		FDT_TRY(dev->model->describe(dev, fdt));
 	return fdt_end_node(fdt);

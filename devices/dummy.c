@@ -27,6 +27,7 @@ static void dummy_write(struct axvm_device *dev, uint64_t offset, unsigned width
 static const struct axvm_device_model dummy = {
 	.name = "dummy",
 	.emu_type = AXVM_EMU_DUMMY,
+	.no_irq = true,
 	.min_length = 1,
 	.state_size = 1,
 	.reset = dummy_reset,

@@ -4,6 +4,7 @@
  * transmit FIFO is always empty. Like the UART of boards whose firmware has run, it sends and
  * receives also before UARTEN is set.
  */
+#include "rx_fifo.h"
 #include <axvm/device.h>
 #include <libfdt.h>
 
@@ -70,10 +71,8 @@ struct pl011 {
 	uint32_t ilpr, ibrd, fbrd, lcr_h, cr, ifls, dmacr;
 	uint32_t imsc;
 	uint32_t ris;
-	uint32_t rx_first; /* index of the oldest entry */
-	uint32_t rx_num;
-	bool overrun;		 /* since the last read of DR */
-	uint16_t rx[FIFO_DEPTH]; /* as DR reads */
+	bool overrun;	   /* since the last read of DR */
+	struct rx_fifo rx; /* entries as DR reads */
 };
 
 static void irq_update(struct axvm_device *dev)
@@ -105,43 +104,33 @@ static uint32_t rx_trigger(const struct pl011 *u)
 static void rx_changed(struct pl011 *u)
 {
 	u->fr &= ~(FR_RXFE | FR_RXFF);
-	u->fr |= u->rx_num == 0 ? FR_RXFE : 0;
-	u->fr |= u->rx_num >= rx_depth(u) ? FR_RXFF : 0;
+	u->fr |= u->rx.num == 0 ? FR_RXFE : 0;
+	u->fr |= u->rx.num >= rx_depth(u) ? FR_RXFF : 0;
 	u->ris &= ~(INT_RX | INT_RT);
-	u->ris |= u->rx_num >= rx_trigger(u) ? INT_RX : 0;
-	u->ris |= u->rx_num != 0 ? INT_RT : 0;
-}
-
-static void rx_flush(struct pl011 *u)
-{
-	u->rx_first = 0;
-	u->rx_num = 0;
-	rx_changed(u);
+	u->ris |= u->rx.num >= rx_trigger(u) ? INT_RX : 0;
+	u->ris |= u->rx.num != 0 ? INT_RT : 0;
 }
 
 static void rx_put(struct pl011 *u, uint16_t entry)
 {
-	if (u->rx_num >= rx_depth(u)) {
+	if (!rx_fifo_put(&u->rx, rx_depth(u), entry)) {
 		u->overrun = true;
 		u->rsr |= RSR_OE;
 		u->ris |= INT_OE;
 		return;
 	}
-	u->rx[(u->rx_first + u->rx_num++) % FIFO_DEPTH] = entry;
 	u->ris |= entry & DR_BE ? INT_BE : 0;
 	rx_changed(u);
 }
 
-/* An empty FIFO reads as what was read last. */
 static uint32_t rx_get(struct axvm_device *dev)
 {
 	struct pl011 *u = dev->state;
-	uint32_t entry = u->rx[u->rx_first];
+	bool empty = u->rx.num == 0;
+	uint32_t entry = rx_fifo_get(&u->rx);
 
-	if (u->rx_num == 0)
-		return u->rx[(u->rx_first + FIFO_DEPTH - 1) % FIFO_DEPTH];
-	u->rx_first = (u->rx_first + 1) % FIFO_DEPTH;
-	u->rx_num--;
+	if (empty)
+		return entry;
 	entry |= u->overrun ? DR_OE : 0;
 	u->overrun = false;
 	u->rsr = entry >> 8;
@@ -153,11 +142,12 @@ static uint32_t rx_get(struct axvm_device *dev)
 static size_t pl011_console_input(struct axvm_device *dev, const uint8_t *bytes, size_t len)
 {
 	struct pl011 *u = dev->state;
-	size_t room = u->cr & CR_LBE ? 0 : rx_depth(u) - u->rx_num;
-	size_t num = len < room ? len : room;
+	size_t num;
 
-	for (size_t i = 0; i < num; i++)
-		rx_put(u, bytes[i]);
+	if (u->cr & CR_LBE)
+		return 0;
+	num = rx_fifo_fill(&u->rx, rx_depth(u), bytes, len);
+	rx_changed(u);
 	irq_update(dev);
 	return num;
 }
@@ -211,8 +201,10 @@ static void lcr_h_write(struct pl011 *u, uint32_t value)
 	uint32_t changed = u->lcr_h ^ value;
 
 	u->lcr_h = value & 0xff;
-	if (changed & LCR_H_FEN)
-		rx_flush(u);
+	if (changed & LCR_H_FEN) {
+		rx_fifo_flush(&u->rx);
+		rx_changed(u);
+	}
 	if (changed & value & LCR_H_BRK && u->cr & CR_LBE)
 		rx_put(u, DR_BE);
 }
@@ -350,7 +342,7 @@ static const struct axvm_device_model pl011_model = {
 	.emu_type = AXVM_EMU_CONSOLE,
 	.min_length = 0x1000,
 	.state_size = sizeof(struct pl011),
-	.state_version = 1,
+	.state_version = 2,
 	.reset = pl011_reset,
 	.read = pl011_read,
 	.write = pl011_write,

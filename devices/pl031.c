@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Real-time clock: Arm PrimeCell PL031 (DDI 0224). It always runs, as after a board's firmware. */
-#include <axvm/device.h>
+#include "rtc.h"
 #include <libfdt.h>
 
-#define NANOS_PER_SECOND UINT64_C(1000000000)
-#define NEVER		 UINT64_MAX
+#define TICK NANOS_PER_SECOND
 
 enum {
 	REG_DR = 0x00,
@@ -21,68 +20,60 @@ enum {
 #define CR_START 1u
 
 struct pl031 {
-	bool set;	 /* offset is valid: not before the first access */
-	uint32_t offset; /* counter when the VM's time was 0 */
+	struct rtc rtc; /* the register is the counter's lower half */
 	uint32_t mr, lr;
 	uint32_t imsc, ris;
-	uint64_t match; /* second of the VM's time at which the counter reaches MR, or NEVER */
 };
 
-static uint64_t seconds(struct axvm_device *dev)
+static uint32_t counter(struct axvm_device *dev)
 {
-	return axvm_device_now(dev) / NANOS_PER_SECOND;
+	const struct pl031 *p = dev->state;
+
+	return (uint32_t)rtc_count(dev, &p->rtc, TICK);
 }
 
 static void irq_update(struct axvm_device *dev)
 {
-	const struct pl031 *rtc = dev->state;
+	const struct pl031 *p = dev->state;
 
-	axvm_device_set_irq(dev, rtc->ris & rtc->imsc);
+	axvm_device_set_irq(dev, p->ris & p->imsc);
 }
 
 /* Raises the interrupt once the match lies behind. */
 static void match_check(struct axvm_device *dev)
 {
-	struct pl031 *rtc = dev->state;
+	struct pl031 *p = dev->state;
 
-	if (rtc->match > seconds(dev))
+	if (!rtc_alarm_due(dev, &p->rtc, TICK))
 		return;
-	rtc->match = NEVER;
-	rtc->ris = 1;
-	axvm_device_set_timer(dev, NEVER);
+	p->ris = 1;
 	irq_update(dev);
 }
 
 /* When the counter next equals MR, modulo 2^32 seconds. */
 static void match_arm(struct axvm_device *dev)
 {
-	struct pl031 *rtc = dev->state;
-	uint64_t now = seconds(dev);
+	struct pl031 *p = dev->state;
 
-	rtc->match = now + (uint32_t)(rtc->mr - (rtc->offset + (uint32_t)now));
-	if (rtc->match > now)
-		axvm_device_set_timer(dev, rtc->match * NANOS_PER_SECOND);
+	rtc_alarm_set(dev, &p->rtc, (uint32_t)(p->mr - counter(dev)), TICK);
 	match_check(dev);
 }
 
 static void sync(struct axvm_device *dev)
 {
-	struct pl031 *rtc = dev->state;
+	struct pl031 *p = dev->state;
 
-	if (!rtc->set) {
-		rtc->offset = (uint32_t)axvm_device_wall_clock_base(dev);
-		rtc->set = true;
-	}
+	rtc_start(dev, &p->rtc, TICK);
 	match_check(dev);
 }
 
 static void lr_write(struct axvm_device *dev, uint32_t value)
 {
-	struct pl031 *rtc = dev->state;
+	struct pl031 *p = dev->state;
 
-	rtc->lr = value;
-	rtc->offset = value - (uint32_t)seconds(dev);
-	if (rtc->match != NEVER)
+	p->lr = value;
+	p->rtc.offset = value - rtc_vm_ticks(dev, TICK);
+	if (p->rtc.alarm != RTC_NEVER)
 		match_arm(dev);
 }
 
@@ -98,25 +89,25 @@ static uint32_t id_read(uint64_t offset)
 
 static uint64_t pl031_read(struct axvm_device *dev, uint64_t offset, unsigned width)
 {
-	const struct pl031 *rtc = dev->state;
+	const struct pl031 *p = dev->state;
 
 	(void)width;
 	sync(dev);
 	switch (offset) {
 	case REG_DR:
-		return rtc->offset + (uint32_t)seconds(dev);
+		return counter(dev);
 	case REG_MR:
-		return rtc->mr;
+		return p->mr;
 	case REG_LR:
-		return rtc->lr;
+		return p->lr;
 	case REG_CR:
 		return CR_START;
 	case REG_IMSC:
-		return rtc->imsc;
+		return p->imsc;
 	case REG_RIS:
-		return rtc->ris;
+		return p->ris;
 	case REG_MIS:
-		return rtc->ris & rtc->imsc;
+		return p->ris & p->imsc;
 	default:
 		return id_read(offset);
 	}
@@ -124,23 +115,23 @@ static uint64_t pl031_read(struct axvm_device *dev, uint64_t offset, unsigned wi
 
 static void pl031_write(struct axvm_device *dev, uint64_t offset, unsigned width, uint64_t value)
 {
-	struct pl031 *rtc = dev->state;
+	struct pl031 *p = dev->state;
 
 	(void)width;
 	sync(dev);
 	switch (offset) {
 	case REG_MR:
-		rtc->mr = (uint32_t)value;
+		p->mr = (uint32_t)value;
 		match_arm(dev);
 		break;
 	case REG_LR:
 		lr_write(dev, (uint32_t)value);
 		break;
 	case REG_IMSC:
-		rtc->imsc = value & 1;
+		p->imsc = value & 1;
 		break;
 	case REG_ICR:
-		rtc->ris &= ~(uint32_t)value;
+		p->ris &= ~(uint32_t)value;
 		break;
 	default:
 		return;
@@ -150,7 +141,7 @@ static void pl031_write(struct axvm_device *dev, uint64_t offset, unsigned width
 
 static void pl031_reset(struct axvm_device *dev)
 {
-	*(struct pl031 *)dev->state = (struct pl031){ .match = NEVER };
+	*(struct pl031 *)dev->state = (struct pl031){ .rtc.alarm = RTC_NEVER };
 	irq_update(dev);
 }
 
@@ -169,7 +160,7 @@ static const struct axvm_device_model pl031_model = {
 	.emu_type = AXVM_EMU_RTC,
 	.min_length = 0x1000,
 	.state_size = sizeof(struct pl031),
-	.state_version = 1,
+	.state_version = 2,
 	.reset = pl031_reset,
 	.read = pl031_read,
 	.write = pl031_write,

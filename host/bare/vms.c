@@ -384,9 +384,11 @@ void vms_refused(struct host_vm *vm, uint32_t vcpu_id, enum axvm_error error)
 /* How it ended, in words. */
 static const char *end_text(const struct host_vm *vm)
 {
-	if (vm->end == AXVM_EXIT_SYSTEM_DOWN)
+	enum axvm_stop_reason reason = axvm_stop_reason(vm->core);
+
+	if (reason == AXVM_STOP_GUEST_OFF)
 		return "powered off";
-	if (vm->end == AXVM_EXIT_SYSTEM_RESET)
+	if (reason == AXVM_STOP_GUEST_RESET)
 		return "asked for a reset; ended";
 	return "stopped";
 }
@@ -454,10 +456,10 @@ static void begin_reset(struct host_vm *vm)
 
 void vms_reap(struct host_vm *vm)
 {
-	bool fault = vm->end == AXVM_EXIT_FAIL_ENTRY ||
-		     axvm_stop_reason(vm->core) == AXVM_STOP_FAULT;
+	enum axvm_stop_reason reason = axvm_stop_reason(vm->core);
+	bool fault = vm->end == AXVM_EXIT_FAIL_ENTRY || reason == AXVM_STOP_FAULT;
 
-	if (!fault && vm->end == AXVM_EXIT_SYSTEM_RESET && !vms_no_reboot) {
+	if (!fault && reason == AXVM_STOP_GUEST_RESET && !vms_no_reboot) {
 		begin_reset(vm);
 		return;
 	}

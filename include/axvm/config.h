@@ -70,10 +70,11 @@ enum axvm_interrupt_mode {
 enum axvm_emu_type {
 	AXVM_EMU_DUMMY = 0x0,		     /* reads give 0, writes go nowhere */
 	AXVM_EMU_INTERRUPT_CONTROLLER = 0x1, /* that of the architecture */
-	AXVM_EMU_CONSOLE = 0x2,		     /* AArch64: PL011 */
+	AXVM_EMU_CONSOLE = 0x2,		     /* AArch64: PL011; RISC-V: 16550 */
 	AXVM_EMU_FW_CFG = 0x3,		     /* QEMU's firmware configuration */
 	AXVM_EMU_IVC_CHANNEL = 0xa,	     /* the window of channels between VMs */
-	AXVM_EMU_RTC = 0xb,		     /* AArch64: PL031 */
+	AXVM_EMU_RTC = 0xb,		     /* AArch64: PL031; RISC-V: Goldfish */
+	AXVM_EMU_POWER = 0xc,		     /* RISC-V: SiFive's test device */
 	AXVM_EMU_GICR = 0x20,		     /* GICv3 redistributors */
 	AXVM_EMU_GICD = 0x21,		     /* GICv3 distributor */
 	AXVM_EMU_ITS = 0x22,		     /* GICv3 interrupt translation service */

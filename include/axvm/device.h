@@ -26,6 +26,7 @@ struct axvm_device_model {
 				 * NULL: the guest is not told of it */
 	enum axvm_arch arch;	/* which architecture's table `emu_type` belongs to; 0: all */
 	uint32_t emu_type;	/* enum axvm_emu_type */
+	bool no_irq;		/* it has no interrupt: the configuration's irq_id says nothing */
 	uint64_t min_length;	/* bytes of guest-physical space that it needs */
 	size_t state_size;	/* bytes; plain data without pointers, zeroed, then reset() */
 	uint32_t state_version; /* of that structure; a change of its layout is another version */
@@ -60,6 +61,8 @@ struct axvm_device {
 
 /* Every device tree has a fixed clock of 24 MHz for devices that must name one: its phandle. */
 #define AXVM_FDT_CLOCK_PHANDLE 2u
+/* Of the device that powers the machine off, of which there is at most one. */
+#define AXVM_FDT_POWER_PHANDLE 3u
 
 /* Registers a model: the linker collects them, there is no list to edit. */
 #define AXVM_DEVICE_MODEL(ident)                                                                   \
@@ -79,6 +82,15 @@ uint64_t axvm_device_now(struct axvm_device *dev);
 void axvm_device_set_timer(struct axvm_device *dev, uint64_t deadline);
 /* Seconds since 1970-01-01 UTC when this VM's time was 0; 0 where the host has no clock. */
 uint64_t axvm_device_wall_clock_base(struct axvm_device *dev);
+/* How a guest ends its machine through a device. */
+enum axvm_device_power {
+	AXVM_DEVICE_POWER_OFF, /* all is well */
+	AXVM_DEVICE_RESET,     /* it wants to start again */
+	AXVM_DEVICE_FAILURE,   /* it has failed: the VM stops as on a fault */
+};
+/* The VM stops; the guest runs no further once the access is over. `code`: the guest's word on its
+ * failure, which is logged; else nothing. */
+void axvm_device_power(struct axvm_device *dev, enum axvm_device_power how, uint64_t code);
 /*
  * Copy between a model and guest memory, as axvm_read_from_guest() and axvm_write_to_guest().
  * Errors: INVALID_INPUT: not wholly RAM that the guest itself may read, or write; then nothing is

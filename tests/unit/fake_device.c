@@ -78,3 +78,12 @@ uint64_t axvm_device_wall_clock_base(struct axvm_device *dev)
 {
 	return fake_of(dev)->wall;
 }
+
+void axvm_device_power(struct axvm_device *dev, enum axvm_device_power how, uint64_t code)
+{
+	struct fake_device *fake = fake_of(dev);
+
+	fake->ends++;
+	fake->how = how;
+	fake->code = code;
+}

@@ -13,6 +13,9 @@ struct fake_device {
 	uint64_t now;  /* nanoseconds */
 	uint64_t wall; /* seconds at VM time 0 */
 	uint64_t deadline;
+	unsigned ends; /* how often the guest has ended its machine, and how last */
+	enum axvm_device_power how;
+	uint64_t code;
 };
 
 /* Makes the one device of the model that is linked in. */
