@@ -102,7 +102,7 @@ static void listen(void)
 static void sgi_to(const char *name, unsigned cpu)
 {
 	volatile struct bench_sample *sample = &samples[cpu];
-	uint64_t mpidr = cpu_mpidr(cpu);
+	uint64_t mpidr = cpu_hwid(cpu);
 	uint64_t target = (mpidr & 0xff00) << 8 | 1ull << 24 | 1ull << (mpidr & 0xf);
 	struct result result = { 0 };
 
@@ -181,7 +181,7 @@ static void between(const char *name, void (*other)(void))
 	sgi_to(name, 1);
 	done = true;
 	dsb();
-	gic_sgi(cpu_mpidr(1), 1);
+	gic_sgi(cpu_hwid(1), 1);
 	CHECK(cpu_wait_off(1), "CPU 1 off");
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A channel between VMs, from either end. `publish=1` is the one that has the memory and counts;
- * others answer: write the count back, if they may write. `spi`: the doorbell. `peers`: how many
+ * others answer: write the count back, if they may write. `line`: the doorbell. `peers`: how many
  * subscribe; `rounds`: how often the count goes to and fro. `write`: 1, this subscriber may write.
  */
 #include "../include/axvm/hypercall.h"
 #include "boot.h"
-#include "gic.h"
-#include "psci.h"
+#include "firmware.h"
+#include "irq.h"
 #include "test.h"
 #include "timer.h"
 #include "trap.h"
@@ -32,17 +32,11 @@ struct shared {
 };
 
 static unsigned doorbell;
-static unsigned doorbell_intid;
 static volatile unsigned rings;
 
-static int64_t call(unsigned number, uint64_t a, uint64_t b)
+static void on_ring(unsigned irq)
 {
-	return hvc(AXVM_HYPERCALL_SMCCC + number, a, b, 0);
-}
-
-static void on_ring(unsigned intid)
-{
-	rings += intid == doorbell_intid;
+	rings += irq == doorbell;
 }
 
 static void take_interrupts(void)
@@ -65,22 +59,21 @@ static void take_interrupts(void)
 
 static void numbers(void)
 {
-	CHECK_EQ(call(AXVM_HYPERCALL_VERSION, 0, 0), AXVM_HYPERCALL_VERSION_1, "version");
-	CHECK_EQ(call(AXVM_HYPERCALL_FEATURES, 0, 0), AXVM_FEATURE_IVC, "features");
-	CHECK_EQ(smc(AXVM_HYPERCALL_SMCCC, 0, 0, 0), AXVM_HYPERCALL_VERSION_1, "version by SMC");
-	CHECK_EQ(call(7, 0, 0), UNSUPPORTED, "the first number that does not exist");
-	CHECK_EQ(call(0x7fff, 0, 0), UNSUPPORTED, "another");
-	CHECK_EQ(call(AXVM_HYPERCALL_HOST, 0, 0), UNSUPPORTED, "a number of the host's");
-	CHECK_EQ(call(0xffff, 0, 0), UNSUPPORTED, "the last number");
-	CHECK_EQ((int)hvc(0xc7000000, 0, 0, 0), PSCI_NOT_SUPPORTED, "not AxVM's range");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_VERSION, 0, 0), AXVM_HYPERCALL_VERSION_1, "version");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_FEATURES, 0, 0), AXVM_FEATURE_IVC, "features");
+	CHECK_EQ(hypercall(7, 0, 0), UNSUPPORTED, "the first number that does not exist");
+	CHECK_EQ(hypercall(0x7fff, 0, 0), UNSUPPORTED, "another");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_HOST, 0, 0), UNSUPPORTED, "a number of the host's");
+	CHECK_EQ(hypercall(0xffff, 0, 0), UNSUPPORTED, "the last number");
 }
 
 static void unmapped(void)
 {
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_SIZE, KEY, 0), NOT_FOUND, "size, not mapped");
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0), NOT_FOUND, "notify, not mapped");
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_RELEASE, KEY, 0), NOT_FOUND, "release, not mapped");
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_RELEASE, KEY + 1, 0), NOT_FOUND, "release, no such key");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_SIZE, KEY, 0), NOT_FOUND, "size, not mapped");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0), NOT_FOUND, "notify, not mapped");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_RELEASE, KEY, 0), NOT_FOUND, "release, not mapped");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_RELEASE, KEY + 1, 0), NOT_FOUND,
+		 "release, no such key");
 }
 
 static bool all_zero(const volatile uint64_t *words)
@@ -93,12 +86,14 @@ static bool all_zero(const volatile uint64_t *words)
 
 static void bad_publish(void)
 {
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_SUBSCRIBE, KEY, 0), NOT_FOUND, "subscribe to its own");
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_PUBLISH, KEY, 0), INVALID_INPUT, "publish nothing");
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_PUBLISH, KEY + 1, SIZE), NOT_FOUND, "publish no such key");
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_PUBLISH, KEY, 1ull << 40), PERMISSION_DENIED,
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_SUBSCRIBE, KEY, 0), NOT_FOUND,
+		 "subscribe to its own");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_PUBLISH, KEY, 0), INVALID_INPUT, "publish nothing");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_PUBLISH, KEY + 1, SIZE), NOT_FOUND,
+		 "publish no such key");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_PUBLISH, KEY, 1ull << 40), PERMISSION_DENIED,
 		 "publish too much");
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_PUBLISH, KEY, ~0ull), PERMISSION_DENIED,
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_PUBLISH, KEY, ~0ull), PERMISSION_DENIED,
 		 "publish all there is");
 }
 
@@ -110,26 +105,26 @@ static void publish(void)
 	int64_t gpa;
 
 	bad_publish();
-	gpa = call(AXVM_HYPERCALL_IVC_PUBLISH, KEY, SIZE - 100);
+	gpa = hypercall(AXVM_HYPERCALL_IVC_PUBLISH, KEY, SIZE - 100);
 	if (!CHECK(gpa > 0, "published at %#llx", (unsigned long long)gpa))
 		return;
 	shared = (struct shared *)gpa;
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_SIZE, KEY, 0), SIZE, "size in whole pages");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_SIZE, KEY, 0), SIZE, "size in whole pages");
 	CHECK(all_zero((uint64_t *)gpa), "the memory is zero");
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_PUBLISH, KEY, SIZE), ALREADY_EXISTS, "publish again");
-	CHECK(await(call(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0) == peers), "%u subscribe", peers);
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_PUBLISH, KEY, SIZE), ALREADY_EXISTS, "publish again");
+	CHECK(await(hypercall(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0) == peers), "%u subscribe", peers);
 	for (uint64_t i = 1; i <= rounds && !lost; i++) {
 		shared->count = i;
-		dsb();
-		call(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0);
+		mb();
+		hypercall(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0);
 		lost += !await(shared->answer == i);
 	}
 	CHECK_EQ(lost, 0, "%llu rounds", (unsigned long long)rounds);
 	CHECK(rings > 0, "the doorbell rang %u times", rings);
 	shared->done = 1;
-	dsb();
+	mb();
 	if (boot_arg("release", 0))
-		CHECK_EQ(call(AXVM_HYPERCALL_IVC_RELEASE, KEY, 0), 0, "released");
+		CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_RELEASE, KEY, 0), 0, "released");
 	/* Else powering off does it. */
 }
 
@@ -145,8 +140,8 @@ static void answer(struct shared *shared)
 		if (!boot_arg("write", 1))
 			continue;
 		shared->answer = seen;
-		dsb();
-		call(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0);
+		mb();
+		hypercall(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0);
 	}
 	CHECK(seen > 0, "saw the publisher count");
 	CHECK(shared->done, "and end");
@@ -157,34 +152,35 @@ static void subscribe(void)
 	struct shared *shared;
 	int64_t gpa;
 
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_PUBLISH, KEY, SIZE), NOT_FOUND, "publish another's");
-	CHECK(await((gpa = call(AXVM_HYPERCALL_IVC_SUBSCRIBE, KEY, 0)) != NOT_FOUND),
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_PUBLISH, KEY, SIZE), NOT_FOUND, "publish another's");
+	CHECK(await((gpa = hypercall(AXVM_HYPERCALL_IVC_SUBSCRIBE, KEY, 0)) != NOT_FOUND),
 	      "the channel is published");
 	if (!CHECK(gpa > 0, "subscribed at %#llx", (unsigned long long)gpa))
 		return;
 	shared = (struct shared *)gpa;
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_SIZE, KEY, 0), SIZE, "size");
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_SUBSCRIBE, KEY, 0), ALREADY_EXISTS, "subscribe again");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_SIZE, KEY, 0), SIZE, "size");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_SUBSCRIBE, KEY, 0), ALREADY_EXISTS,
+		 "subscribe again");
 	if (!boot_arg("write", 1))
 		CHECK(trap_is_external(TRAP(write64((uint64_t)gpa, 1)), (uint64_t)gpa),
 		      "may not write");
 	answer(shared);
 	CHECK(rings > 0, "the doorbell rang %u times", rings);
-	CHECK(await(call(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0) == NOT_FOUND),
+	CHECK(await(hypercall(AXVM_HYPERCALL_IVC_NOTIFY, KEY, 0) == NOT_FOUND),
 	      "the publisher has gone");
 	CHECK_EQ(shared->done, 1, "the memory is still there");
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_RELEASE, KEY, 0), 0, "released");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_RELEASE, KEY, 0), 0, "released");
 	CHECK(trap_is_external(TRAP(read64((uint64_t)gpa)), (uint64_t)gpa), "and is no more");
-	CHECK_EQ(call(AXVM_HYPERCALL_IVC_SUBSCRIBE, KEY, 0), NOT_FOUND, "not published any more");
+	CHECK_EQ(hypercall(AXVM_HYPERCALL_IVC_SUBSCRIBE, KEY, 0), NOT_FOUND,
+		 "not published any more");
 }
 
 void guest_main(void)
 {
-	doorbell = (unsigned)boot_arg("spi", 40);
-	doorbell_intid = GIC_FIRST_SPI + doorbell;
-	gic_handler = on_ring;
-	gic_set_edge(doorbell_intid, true);
-	gic_enable(doorbell_intid);
+	doorbell = irq_line((unsigned)boot_arg("line", 40));
+	irq_handler = on_ring;
+	irq_set_edge(doorbell, true);
+	irq_on(doorbell);
 	numbers();
 	unmapped();
 	if (boot_arg("publish", 0))

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The device tree that the guest gets: memory, CPUs, interrupts, devices, and that it is true. */
+/* The device tree that the guest gets, and that it is true: memory, CPUs, and what the machine has.
+ */
+#include "dtb.h"
 #include "boot.h"
-#include "gic.h"
+#include "cpu.h"
+#include "machine.h"
 #include "test.h"
-#include "timer.h"
 #include "trap.h"
-#include "uart.h"
 #include <libfdt.h>
-#include <string.h>
 
 static const void *tree;
 
-static bool has_compatible(const char *name)
+bool dtb_has(const char *compatible)
 {
-	return fdt_node_offset_by_compatible(tree, -1, name) >= 0;
+	return fdt_node_offset_by_compatible(tree, -1, compatible) >= 0;
 }
 
-/* The n-th 64-bit number of a node's reg. */
-static uint64_t reg(const char *compatible, int n)
+uint64_t dtb_reg(const char *compatible, int n)
 {
 	int node = fdt_node_offset_by_compatible(tree, -1, compatible), len = 0;
 	const fdt64_t *value = node < 0 ? NULL : fdt_getprop(tree, node, "reg", &len);
@@ -25,11 +24,10 @@ static uint64_t reg(const char *compatible, int n)
 	return value && len >= 8 * (n + 1) ? fdt64_ld(value + n) : ~0ull;
 }
 
-/* The n-th 32-bit number of a node's interrupts. */
-static uint32_t interrupt(const char *compatible, int n)
+uint32_t dtb_cell(const char *compatible, const char *property, int n)
 {
 	int node = fdt_node_offset_by_compatible(tree, -1, compatible), len = 0;
-	const fdt32_t *value = node < 0 ? NULL : fdt_getprop(tree, node, "interrupts", &len);
+	const fdt32_t *value = node < 0 ? NULL : fdt_getprop(tree, node, property, &len);
 
 	return value && len >= 4 * (n + 1) ? fdt32_ld(value + n) : ~0u;
 }
@@ -47,7 +45,7 @@ static void memory(void)
 {
 	uint64_t base = boot_ram_base(), size = boot_ram_size();
 
-	CHECK_EQ(base, 0x40000000, "memory base");
+	CHECK_EQ(base, RAM_BASE, "memory base");
 	CHECK_EQ(size, boot_arg("memory", size), "memory size");
 	CHECK((uint64_t)tree >= base && (uint64_t)tree + fdt_totalsize(tree) <= base + size,
 	      "the tree lies in it");
@@ -60,40 +58,7 @@ static void memory(void)
 static void cpus(void)
 {
 	CHECK_EQ(cpu_count(), boot_arg("cpus", cpu_count()), "number of CPUs");
-	CHECK_EQ(cpu_mpidr(0), mrs(mpidr_el1) & MPIDR_AFFINITY, "CPU 0 is this one");
-	int node = fdt_node_offset_by_prop_value(tree, -1, "device_type", "cpu", 4);
-	const char *method = node < 0 ? NULL : fdt_getprop(tree, node, "enable-method", NULL);
-	CHECK(cpu_count() == 1 || (method && !strcmp(method, "psci")), "CPUs start by PSCI");
-}
-
-static void controller(void)
-{
-	CHECK_EQ(reg("arm,gic-v3", 0), GICD_BASE, "distributor");
-	CHECK_EQ(reg("arm,gic-v3", 1), GICD_SIZE, "its size");
-	CHECK_EQ(reg("arm,gic-v3", 2), GICR_BASE, "redistributors");
-	CHECK(reg("arm,gic-v3", 3) >= GICR_STRIDE * cpu_count(), "their size");
-}
-
-static void devices(void)
-{
-	CHECK_EQ(reg("arm,pl011", 0), UART_BASE, "UART");
-	CHECK_EQ(interrupt("arm,pl011", 0), 0, "UART: a shared interrupt");
-	CHECK_EQ(interrupt("arm,pl011", 1), 1, "UART: number 1");
-	CHECK_EQ(interrupt("arm,pl011", 2), 4, "UART: level-sensitive");
-	CHECK_EQ(reg("arm,pl031", 0), 0x09010000, "RTC");
-	CHECK_EQ(interrupt("arm,pl031", 1), 2, "RTC: number 2");
-	CHECK_EQ(interrupt("arm,armv8-timer", 4), TIMER_PHYSICAL_INTID - 16, "physical timer");
-	CHECK_EQ(interrupt("arm,armv8-timer", 7), TIMER_VIRTUAL_INTID - 16, "virtual timer");
-}
-
-static void psci_node(void)
-{
-	int node = fdt_node_offset_by_compatible(tree, -1, "arm,psci-1.0");
-	const char *method = node < 0 ? NULL : fdt_getprop(tree, node, "method", NULL);
-
-	CHECK(node >= 0, "PSCI 1.0 is announced");
-	CHECK(method && (!strcmp(method, "hvc") || !strcmp(method, "smc")), "with its conduit");
-	CHECK(has_compatible("arm,psci-0.2"), "for older kernels too");
+	CHECK_EQ(cpu_hwid(0), cpu_boot_hwid(), "CPU 0 is this one");
 }
 
 static void chosen(void)
@@ -113,8 +78,6 @@ void guest_main(void)
 	root();
 	memory();
 	cpus();
-	controller();
-	devices();
-	psci_node();
 	chosen();
+	dtb_machine(tree);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sends back what it receives, by interrupt, in capital letters; ends at a line "quit". */
 #include "boot.h"
-#include "gic.h"
+#include "irq.h"
 #include "test.h"
 #include "uart.h"
 #include <ctype.h>
@@ -32,11 +32,11 @@ static void take(int c)
 	uart_write(&upper, 1);
 }
 
-static void handle(unsigned intid)
+static void handle(unsigned irq)
 {
 	int c;
 
-	if (intid == UART_INTID)
+	if (irq == irq_line(UART_LINE))
 		while ((c = uart_read()) >= 0)
 			take(c);
 }
@@ -44,15 +44,15 @@ static void handle(unsigned intid)
 void guest_main(void)
 {
 	uart_init();
-	gic_handler = handle;
-	gic_enable(UART_INTID);
-	write32(UART_BASE + UART_IMSC, UART_INT_RX | UART_INT_RT);
+	irq_handler = handle;
+	irq_on(irq_line(UART_LINE));
+	uart_listen(true);
 	print("guest: echo ready\n");
 	while (!quit) {
 		wfi(); /* interrupts are masked until it waits, so that none slips by */
 		irq_enable();
 		irq_disable();
 	}
-	write32(UART_BASE + UART_IMSC, 0);
+	uart_listen(false);
 	CHECK(true, "echo ended");
 }

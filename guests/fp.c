@@ -4,35 +4,17 @@
  * CPUs and VMs that do the same with other values (`seed`), over calls, waits and device accesses.
  */
 #include "boot.h"
-#include "gic.h"
-#include "psci.h"
+#include "firmware.h"
+#include "fp_state.h"
+#include "irq.h"
 #include "random.h"
 #include "test.h"
 #include "timer.h"
 #include "uart.h"
 
-struct fp_state {
-	uint64_t q[64];
-	uint64_t fpcr, fpsr;
-};
-
-void fp_load(const struct fp_state *state);
-void fp_store(struct fp_state *state);
-
-#define FPCR_FZ_RMODE (0xfu << 22) /* DN left as it is; FZ, RMode: always implemented */
-#define FPSR_FLAGS    0x0800009fu  /* QC, IDC, IXC, UFC, OFC, DZC, IOC */
-
 static volatile unsigned bad[MAX_CPUS], rounds[MAX_CPUS];
 static volatile bool done[MAX_CPUS];
 static volatile uint64_t end; /* 0 until all CPUs run */
-
-static void fill(struct fp_state *state, struct random *random)
-{
-	for (unsigned i = 0; i < 64; i++)
-		state->q[i] = random_next(random);
-	state->fpcr = random_next(random) & FPCR_FZ_RMODE;
-	state->fpsr = random_next(random) & FPSR_FLAGS;
-}
 
 /* Long enough to be preempted now and then; different exits in between. */
 static void pass_time(struct random *random)
@@ -42,16 +24,15 @@ static void pass_time(struct random *random)
 		delay_us(3000);
 		break;
 	case 1:
-		psci(PSCI_VERSION, 0, 0, 0);
+		firmware_call();
 		break;
 	case 2:
-		read32(UART_BASE + UART_FR);
+		uart_look();
 		break;
 	case 3:
-		msr(cntv_cval_el0, timer_now() + timer_ticks(500));
-		msr(cntv_ctl_el0, TIMER_ENABLE);
+		timer_set(timer_now() + timer_ticks(500));
 		wfi();
-		msr(cntv_ctl_el0, 0);
+		timer_stop();
 		break;
 	default:
 		delay_us(random_below(random, 300));
@@ -60,10 +41,11 @@ static void pass_time(struct random *random)
 
 static unsigned differences(const struct fp_state *a, const struct fp_state *b)
 {
-	unsigned n = (a->fpcr != b->fpcr) + (a->fpsr != b->fpsr);
+	const uint64_t *x = (const uint64_t *)a, *y = (const uint64_t *)b;
+	unsigned n = 0;
 
-	for (unsigned i = 0; i < 64; i++)
-		n += a->q[i] != b->q[i];
+	for (unsigned i = 0; i < sizeof(*a) / sizeof(*x); i++)
+		n += x[i] != y[i];
 	return n;
 }
 
@@ -71,13 +53,13 @@ static void hold(void)
 {
 	unsigned cpu = cpu_id();
 	struct random random = { boot_arg("seed", 1) * 64 + cpu + 1 };
-	struct fp_state want, got;
+	struct fp_state want = { 0 }, got = { 0 };
 
-	gic_enable(TIMER_VIRTUAL_INTID);
+	irq_on(IRQ_TIMER);
 	while (!end)
 		cpu_relax();
 	while (timer_now() < end) {
-		fill(&want, &random);
+		fp_fill(&want, &random);
 		fp_load(&want);
 		pass_time(&random);
 		fp_store(&got);

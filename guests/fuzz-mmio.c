@@ -4,26 +4,13 @@
  * `count`), from all CPUs at once, with interrupts on.
  */
 #include "boot.h"
-#include "gic.h"
+#include "irq.h"
+#include "machine.h"
 #include "random.h"
 #include "test.h"
 #include "timer.h"
 #include "trap.h"
 #include "uart.h"
-
-static const struct {
-	uint64_t base, size;
-} areas[] = {
-	{ GICD_BASE, GICD_SIZE },
-	{ GICD_BASE, 0x1000 },
-	{ GICD_BASE + GICD_IROUTER, 0x800 },
-	{ GICR_BASE, GICR_STRIDE * 2 },
-	{ GICR_BASE + GICR_SGI, 0x1000 },
-	{ UART_BASE + 8, 0xf8 }, /* its data register would garble the output */
-	{ UART_BASE + 8, 0xff8 },
-	{ 0x09010000, 0x1000 },
-	{ 0x0a000000, 0x1000 },
-};
 
 static volatile unsigned accesses[MAX_CPUS], faults[MAX_CPUS];
 
@@ -56,6 +43,16 @@ static void access(uint64_t addr, unsigned kind, uint64_t value)
 	}
 }
 
+/* A register of one of the devices, the console among them. */
+static uint64_t random_register(struct random *random)
+{
+	unsigned n = (unsigned)random_below(random, machine_area_num + 1);
+	const struct machine_area *area = n < machine_area_num ? &machine_areas[n] :
+								 &machine_console;
+
+	return area->base + random_below(random, area->size);
+}
+
 static void fuzz(void)
 {
 	struct random random = { boot_arg("seed", 1) * 64 + cpu_id() + 1 };
@@ -63,8 +60,7 @@ static void fuzz(void)
 
 	irq_enable();
 	for (uint64_t i = 0; i < count; i++) {
-		unsigned area = (unsigned)random_below(&random, sizeof(areas) / sizeof(*areas));
-		uint64_t addr = areas[area].base + random_below(&random, areas[area].size);
+		uint64_t addr = random_register(&random);
 		uint64_t value = random_next(&random);
 
 		faults[cpu_id()] += TRAP(access(addr, value >> 60 & 7, value)).count;
@@ -74,14 +70,14 @@ static void fuzz(void)
 }
 
 /* An interrupt that nobody lowers would be taken for ever. */
-static void silence(unsigned intid)
+static void silence(unsigned irq)
 {
-	gic_set_bit(GIC_ICENABLER, intid);
+	irq_off(irq);
 }
 
 void guest_main(void)
 {
-	gic_handler = silence;
+	irq_handler = silence;
 	for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
 		CHECK(cpu_start(cpu, fuzz), "CPU %u started", cpu);
 	fuzz();
@@ -91,9 +87,5 @@ void guest_main(void)
 	uart_init();
 	CHECK(all, "all CPUs came to their end");
 	CHECK(accesses[0] > faults[0], "CPU 0: %u accesses, %u faults", accesses[0], faults[0]);
-	gic_handler = NULL;
-	gic_init();
-	gic_enable(2);
-	gic_sgi(cpu_mpidr(0), 2);
-	CHECK_EQ(gic_ack(), 2, "an interrupt after it");
+	machine_check_irq();
 }

@@ -5,39 +5,38 @@
  */
 #include "../host/bare/selftest.h"
 #include "boot.h"
-#include "gic.h"
+#include "irq.h"
+#include "machine.h"
 #include "test.h"
 #include "timer.h"
 
 #define SLEEP_US 20000
 
 /* Beside the word that starts the test; the host looks at it while the VM is paused. */
-static volatile uint64_t *const counts = (uint64_t *)(SELFTEST_GPA + 8);
+static volatile uint64_t *const counts = (uint64_t *)(RAM_BASE + SELFTEST_OFFSET + 8);
 
 static volatile uint64_t longest_sleep;
 static volatile bool end;
 
 static void sleeper(void)
 {
-	gic_enable(TIMER_VIRTUAL_INTID);
+	irq_on(IRQ_TIMER);
 	while (!end) {
 		uint64_t start = timer_now(), slept;
 
-		msr(cntv_cval_el0, start + timer_ticks(SLEEP_US));
-		msr(cntv_ctl_el0, TIMER_ENABLE);
-		isb();
-		while (!(mrs(cntv_ctl_el0) & TIMER_ISTATUS))
+		timer_set(start + timer_ticks(SLEEP_US));
+		while (!timer_due())
 			wfi();
 		slept = timer_us(timer_now() - start);
 		longest_sleep = slept > longest_sleep ? slept : longest_sleep;
-		msr(cntv_ctl_el0, 0);
+		timer_stop();
 		counts[1]++;
 	}
 }
 
 void guest_main(void)
 {
-	volatile uint64_t *word = (uint64_t *)SELFTEST_GPA;
+	volatile uint64_t *word = (uint64_t *)(RAM_BASE + SELFTEST_OFFSET);
 	uint64_t limit = SELFTEST_PAUSE_MILLIS * 1000 / 2, longest = 0, last;
 
 	counts[0] = counts[1] = 0;

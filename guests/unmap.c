@@ -7,11 +7,13 @@
 #include "../host/bare/selftest.h"
 #include "boot.h"
 #include "cpu.h"
+#include "machine.h"
 #include "test.h"
 #include "timer.h"
 #include "trap.h"
 
 #define LAST (SELFTEST_UNMAP_FRESH + SELFTEST_UNMAP_ROUNDS - 1)
+#define WORD (RAM_BASE + SELFTEST_OFFSET)
 #define NOTE 8 /* offset of a word that the CPUs write */
 
 static struct seen {
@@ -31,16 +33,16 @@ static void found(struct seen *s, uint64_t word)
 static void look(struct seen *s)
 {
 	uint64_t word = 0;
-	struct trap trap = TRAP(word = read64(SELFTEST_GPA));
+	struct trap trap = TRAP(word = read64(WORD));
 
 	if (!trap.count)
 		found(s, word);
-	else if (trap_is_external(trap, SELFTEST_GPA))
+	else if (trap_is_external(trap, WORD))
 		s->aborts++;
 	else
 		s->other++;
-	trap = TRAP(write64(SELFTEST_GPA + NOTE, word));
-	s->other += trap.count && !trap_is_external(trap, SELFTEST_GPA + NOTE);
+	trap = TRAP(write64(WORD + NOTE, word));
+	s->other += trap.count && !trap_is_external(trap, WORD + NOTE);
 }
 
 static void watch(void)
@@ -56,7 +58,7 @@ void guest_main(void)
 {
 	for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
 		CHECK(cpu_start(cpu, watch), "CPU %u started", cpu);
-	write64(SELFTEST_GPA, SELFTEST_READY);
+	write64(WORD, SELFTEST_READY);
 	watch();
 	for (unsigned cpu = 1; cpu < cpu_count(); cpu++)
 		CHECK(cpu_wait_off(cpu), "CPU %u is off", cpu);

@@ -4,13 +4,11 @@
  * every register of every device. The VM may be broken by it; nothing else may.
  */
 #include "boot.h"
-#include "gic.h"
-#include "random.h"
+#include "cpu.h"
+#include "machine.h"
 #include "test.h"
 #include "trap.h"
 #include "uart.h"
-
-#define ADDRESS_LIMIT 0x7f80000000ull /* up to the aliases */
 
 extern char _start[], _end[];
 
@@ -46,12 +44,12 @@ static void sweep(uint64_t from, uint64_t to, uint64_t step, uint64_t value)
 
 static void whole_space(void)
 {
-	sweep(0, 0x40000000, 0x10000, ~0ull);
+	sweep(0, RAM_BASE, RAM_BASE / 0x4000, ~0ull);
 	sweep(boot_ram_base(), boot_ram_base() + boot_ram_size(), 0x11000, ~0ull);
 	sweep(boot_ram_base() + boot_ram_size(), ADDRESS_LIMIT, 0x10000000, 0);
-	for (unsigned bit = 0; bit < 39; bit++)
+	for (unsigned bit = 0; 1ull << bit < ADDRESS_LIMIT; bit++)
 		hit(1ull << bit, ~0ull);
-	for (unsigned bit = 12; bit < 39; bit++)
+	for (unsigned bit = 12; 1ull << bit < ADDRESS_LIMIT; bit++)
 		hit((1ull << bit) - 1, 0);
 	print("guest: %lu writes, %lu aborts\n", writes, aborts);
 }
@@ -64,37 +62,32 @@ static void device(uint64_t base, uint64_t size)
 
 static void devices(void)
 {
-	device(GICD_BASE, GICD_SIZE);
-	for (unsigned cpu = 0; cpu < cpu_count(); cpu++)
-		device(gicr(cpu), GICR_STRIDE);
-	device(0x09010000, 0x1000);
-	device(0x0a000000, 0x4000);
+	for (unsigned i = 0; i < machine_area_num; i++)
+		device(machine_areas[i].base, machine_areas[i].size);
 	print("guest: %lu writes, %lu aborts\n", writes, aborts);
 }
 
-static void console(void)
+/* A byte to each of its registers, and a word to those that have room for one. */
+static void console(uint64_t value)
 {
-	static const unsigned regs[] = {
-		UART_FR,   UART_IBRD, UART_FBRD, UART_LCRH, UART_CR, UART_IFLS,
-		UART_IMSC, UART_RIS,  UART_MIS,	 UART_ICR,  0x004,   0x008,
-		0x020,	   0x048,     0x080,	 0xfe0,	    0xffc,
-	};
+	const uint64_t end = machine_console.base + machine_console.size;
 
-	for (unsigned i = 0; i < sizeof(values) / sizeof(*values); i++)
-		for (unsigned k = 0; k < sizeof(regs) / sizeof(*regs); k++) {
-			trap_expect();
-			write32(UART_BASE + regs[k], (uint32_t)values[i]);
-			trap_seen();
-		}
-	uart_init();
+	for (uint64_t addr = machine_console.base; addr < end; addr++) {
+		trap_expect();
+		write8(addr, (uint8_t)value);
+		if (!(addr & 3))
+			write32(addr, (uint32_t)value);
+		trap_seen();
+	}
 }
 
 void guest_main(void)
 {
 	CHECK(true, "before");
 	whole_space();
-	console();
-	devices();
+	for (unsigned i = 0; i < sizeof(values) / sizeof(*values); i++)
+		console(values[i]);
 	uart_init();
+	devices();
 	CHECK(true, "alive after it");
 }

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot.h"
 #include "cpu.h"
-#include "gic.h"
-#include "psci.h"
+#include "firmware.h"
+#include "irq.h"
 #include "test.h"
 #include "timer.h"
-#include "uart.h"
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const void *dtb;
 static unsigned cpus;
-static uint64_t mpidrs[MAX_CPUS];
+static uint64_t hwids[MAX_CPUS];
 static void (*volatile entry[MAX_CPUS])(void);
 static volatile bool started[MAX_CPUS];
 
@@ -103,9 +102,9 @@ static void add_cpu(int node)
 	if (!type || strcmp(type, "cpu") || !reg || cpus == MAX_CPUS)
 		return;
 	if (len == 8)
-		mpidrs[cpus++] = fdt64_ld((const fdt64_t *)(const void *)reg);
+		hwids[cpus++] = fdt64_ld((const fdt64_t *)(const void *)reg);
 	else if (len == 4)
-		mpidrs[cpus++] = fdt32_ld(reg);
+		hwids[cpus++] = fdt32_ld(reg);
 }
 
 static void find_cpus(void)
@@ -116,7 +115,12 @@ static void find_cpus(void)
 		fdt_for_each_subnode(node, dtb, parent)
 			add_cpu(node);
 	if (!cpus)
-		mpidrs[cpus++] = mrs(mpidr_el1) & MPIDR_AFFINITY;
+		hwids[cpus++] = cpu_boot_hwid();
+	for (unsigned cpu = 1; cpu < cpus; cpu++)
+		if (hwids[cpu] == cpu_boot_hwid()) { /* it is CPU 0 */
+			hwids[cpu] = hwids[0];
+			hwids[0] = cpu_boot_hwid();
+		}
 }
 
 unsigned cpu_count(void)
@@ -124,16 +128,16 @@ unsigned cpu_count(void)
 	return cpus;
 }
 
-uint64_t cpu_mpidr(unsigned cpu)
+uint64_t cpu_hwid(unsigned cpu)
 {
-	return mpidrs[cpu];
+	return hwids[cpu];
 }
 
 void guest_start(const void *tree)
 {
 	dtb = tree && !fdt_check_header(tree) ? tree : NULL;
 	find_cpus();
-	gic_init();
+	irq_init();
 	guest_main();
 	test_end();
 }
@@ -142,25 +146,24 @@ bool cpu_start(unsigned cpu, void (*fn)(void))
 {
 	entry[cpu] = fn;
 	started[cpu] = false;
-	dsb();
-	if (psci(PSCI_CPU_ON, cpu_mpidr(cpu), (uint64_t)secondary, cpu) != PSCI_SUCCESS)
+	mb();
+	if (!firmware_cpu_on(cpu_hwid(cpu), secondary, cpu))
 		return false;
 	return wait_for(started[cpu], 2000000);
 }
 
 bool cpu_wait_off(unsigned cpu)
 {
-	return wait_for(psci(PSCI_AFFINITY_INFO, cpu_mpidr(cpu), 0, 0) == PSCI_AFFINITY_OFF,
-			2000000);
+	return wait_for(firmware_cpu_is_off(cpu_hwid(cpu)), 2000000);
 }
 
 void guest_start_secondary(uint64_t cpu)
 {
-	gic_init_cpu();
+	irq_init_cpu();
 	started[cpu] = true;
-	dsb();
+	mb();
 	entry[cpu]();
-	psci(PSCI_CPU_OFF, 0, 0, 0);
-	CHECK(false, "CPU_OFF of CPU %u does not return", (unsigned)cpu);
+	firmware_cpu_off();
+	CHECK(false, "switching off CPU %u returns", (unsigned)cpu);
 	test_end();
 }

@@ -3,8 +3,7 @@
 #ifndef LAYOUT_H
 #define LAYOUT_H
 
-#define STACK_SIZE 8192
+#define STACK_SIZE 16384
 #define MAX_CPUS   64
-#define FRAME_SIZE 288
 
 #endif

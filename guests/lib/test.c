@@ -2,8 +2,8 @@
 #include "test.h"
 #include "boot.h"
 #include "cpu.h"
+#include "firmware.h"
 #include "lock.h"
-#include "psci.h"
 #include "uart.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -69,8 +69,8 @@ bool check_eq(uint64_t got, uint64_t want, const char *fmt, ...)
 _Noreturn void test_end(void)
 {
 	print("%s: %u ok, %u failed\n", boot_name(), passed, failed);
-	psci(PSCI_SYSTEM_OFF, 0, 0, 0);
-	print("FAIL SYSTEM_OFF returned\n");
+	power_off();
+	print("FAIL power-off returned\n");
 	for (;;)
 		wfi();
 }

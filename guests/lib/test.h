@@ -17,7 +17,7 @@ bool check_eq(uint64_t got, uint64_t want, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 #define CHECK_EQ(got, want, ...) check_eq((uint64_t)(got), (uint64_t)(want), __VA_ARGS__)
 
-/* "NAME: N ok, M failed" (boot_name()), then SYSTEM_OFF. */
+/* "NAME: N ok, M failed" (boot_name()), then power-off. */
 _Noreturn void test_end(void);
 /* The same after something that cannot go on; counts as a failure. */
 _Noreturn void test_abort(void);

@@ -1,31 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The generic timer of the CPU. Ticks are counts of CNTVCT_EL0. */
+/* The timer of the CPU. Ticks are counts of its counter. */
 #ifndef TIMER_H
 #define TIMER_H
 
 #include "cpu.h"
-
-#define TIMER_VIRTUAL_INTID  27
-#define TIMER_PHYSICAL_INTID 30
-
-#define TIMER_ENABLE  (1u << 0)
-#define TIMER_IMASK   (1u << 1)
-#define TIMER_ISTATUS (1u << 2)
-
-static inline uint64_t timer_now(void)
-{
-	isb();
-	return mrs(cntvct_el0);
-}
+/*
+ * Of the architecture:
+ *   timer_now()       ticks
+ *   timer_hz()        ticks of a second
+ *   timer_set(when)   IRQ_TIMER is pending from that tick on, until the timer is set or stopped
+ *   timer_stop()
+ *   timer_due()       whether the time is over that the timer was set to
+ */
+#include <arch/timer.h>
 
 static inline uint64_t timer_ticks(uint64_t us)
 {
-	return mrs(cntfrq_el0) * us / 1000000;
+	return timer_hz() * us / 1000000;
 }
 
 static inline uint64_t timer_us(uint64_t ticks)
 {
-	return ticks * 1000000 / mrs(cntfrq_el0);
+	return ticks * 1000000 / timer_hz();
 }
 
 /* Waits, awake, at most so long until a condition holds; its value then. */

@@ -30,6 +30,15 @@ static void wait(void)
 	wait_nanos(WAIT_NANOS);
 }
 
+/* What a test and its guest share. */
+static axvm_gpa_t shared(struct axvm *vm, uint64_t offset)
+{
+	size_t num;
+	const struct axvm_memory_region *ram = axvm_config_memory_regions(axvm_config(vm), &num);
+
+	return axvm_gpa(ram[0].gpa + SELFTEST_OFFSET + offset);
+}
+
 /* ---- unmap ---- */
 
 /* Every page of a range begins with `word`, twice: guests write to the second. */
@@ -46,7 +55,7 @@ static enum axvm_error replace(struct axvm *vm, uint64_t size, unsigned round)
 {
 	struct axvm_host_piece old[2];
 	size_t num = 2;
-	axvm_gpa_t gpa = axvm_gpa(SELFTEST_GPA);
+	axvm_gpa_t gpa = shared(vm, 0);
 	enum axvm_error error = axvm_get_image_load_region(vm, gpa, size, old, &num);
 	const volatile uint64_t *first;
 	axvm_hpa_t fresh;
@@ -85,7 +94,7 @@ static enum axvm_error unmap(struct axvm *vm)
 /* What the guest's CPUs count as they run. */
 static enum axvm_error counts(struct axvm *vm, uint64_t out[2])
 {
-	return axvm_read_from_guest(vm, axvm_gpa(SELFTEST_GPA + 8), out, 2 * sizeof(out[0]));
+	return axvm_read_from_guest(vm, shared(vm, 8), out, 2 * sizeof(out[0]));
 }
 
 static enum axvm_error pause_once(struct axvm *vm)
@@ -114,7 +123,7 @@ static enum axvm_error pause(struct axvm *vm)
 	for (unsigned i = 0; !error && i < SELFTEST_PAUSE_ROUNDS; i++)
 		error = pause_once(vm);
 	if (!error)
-		error = axvm_write_to_guest(vm, axvm_gpa(SELFTEST_GPA), &done, sizeof(done));
+		error = axvm_write_to_guest(vm, shared(vm, 0), &done, sizeof(done));
 	return error;
 }
 
@@ -144,7 +153,7 @@ static bool ready(struct axvm *vm)
 {
 	uint64_t word = 0;
 
-	return axvm_read_from_guest(vm, axvm_gpa(SELFTEST_GPA), &word, sizeof(word)) == AXVM_OK &&
+	return axvm_read_from_guest(vm, shared(vm, 0), &word, sizeof(word)) == AXVM_OK &&
 	       word == SELFTEST_READY;
 }
 

@@ -6,7 +6,7 @@
 /*
  * Boot argument axvm.selftest=NAME, on the board's last CPU before it takes vCPUs, with VM 1, which
  * runs on the other CPUs. The guest of the same name starts it with SELFTEST_READY in the word at
- * SELFTEST_GPA.
+ * SELFTEST_OFFSET.
  *
  * unmap  pages are unmapped and mapped to other frames again and again; the guest finds the words
  *        below there
@@ -15,8 +15,8 @@
  */
 void selftest_vm(void);
 
-#define SELFTEST_GPA   0x42001000ull /* not the start of a 2 MiB leaf */
-#define SELFTEST_READY 0x1ull	     /* the guest's, at first */
+#define SELFTEST_OFFSET 0x2001000ull /* in its RAM; not the start of a 2 MiB leaf */
+#define SELFTEST_READY	0x1ull	     /* the guest's, at first */
 
 #define SELFTEST_PAUSE_ROUNDS 3u
 #define SELFTEST_PAUSE_MILLIS 1500u

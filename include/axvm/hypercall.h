@@ -7,6 +7,8 @@
  *   AArch64  HVC or SMC #0 with the SMCCC function id AXVM_HYPERCALL_SMCCC + number in x0 (a fast
  *            64-bit call of the vendor-specific hypervisor service, Arm DEN 0028), arguments from
  *            x1 on, result in x0
+ *   RISC-V   ECALL with the SBI extension id AXVM_HYPERCALL_SBI in a7, the number in a6, arguments
+ *            from a0 on; a0 is 0 (SBI_SUCCESS) and the result in a1
  *
  * A channel is named by its key in the VM's own configuration; see struct axvm_ivc_channel.
  */
@@ -15,6 +17,10 @@
 
 /* AArch64: the function id of number 0 (Arm DEN 0028, section 2.5: fast, 64-bit, owner 6). */
 #define AXVM_HYPERCALL_SMCCC 0xc6000000u
+
+/* RISC-V: of the firmware-specific extensions (SBI 2.0, section 3.2), whose low 24 bits are free.
+ */
+#define AXVM_HYPERCALL_SBI 0x0a415856u
 
 /* () -> AXVM_HYPERCALL_VERSION_1 */
 #define AXVM_HYPERCALL_VERSION 0

@@ -64,9 +64,9 @@ def test_channel(machine, pcpus, release):
     files = [
         channel_vm(machine, "pub", 'size = "1M"\nirq_id = 40\nsubscribers = ['
                    '{ name = "sub", rights = "rw" }, { name = "reader", rights = "r" }]',
-                   f"publish=1 spi=40 peers=2 release={release}"),
-        channel_vm(machine, "sub", 'publisher = "pub"\nirq_id = 41', "spi=41"),
-        channel_vm(machine, "reader", 'publisher = "pub"\nirq_id = 42', "spi=42 write=0"),
+                   f"publish=1 line=40 peers=2 release={release}"),
+        channel_vm(machine, "sub", 'publisher = "pub"\nirq_id = 41', "line=41"),
+        channel_vm(machine, "reader", 'publisher = "pub"\nirq_id = 42', "line=42 write=0"),
     ]
     result = machine.run(*files, pcpus=pcpus)
     assert result.passed("pub") and result.passed("sub") and result.passed("reader")
@@ -74,6 +74,7 @@ def test_channel(machine, pcpus, release):
 
 
 DEVICE = 0x0b00_0000
+ID = 0xfe0  # of the PL061: GPIOPeriphID0
 
 
 def with_device(machine, name, guest, hpa, args=""):
@@ -87,14 +88,15 @@ def with_device(machine, name, guest, hpa, args=""):
 
 def test_lesson_02_a_passthrough_device_is_at_its_host_address(machine):
     """The GPIO of QEMU's board answers at the guest's address for it."""
-    result = machine.run(with_device(machine, "probe", "passthrough", 0x0903_0000))
+    result = machine.run(with_device(machine, "probe", "passthrough", 0x0903_0000,
+                                     f"at={DEVICE + ID:#x} word=0x61"))
     assert result.status == OK
     assert result.passed("probe")
 
 
 def test_a_passthrough_device_by_its_path(machine):
     """In the tree of the board that is started; it is at its host address."""
-    path = machine.vm("probe", "passthrough", args="gpio=0x9030000")
+    path = machine.vm("probe", "passthrough", args=f"at={0x9030000 + ID:#x} word=0x61")
     with open(path, "a", encoding="ascii") as file:
         file.write('[devices]\npassthrough_devices = [["/pl061@9030000"]]\n')
     result = machine.run(path)
