@@ -50,7 +50,8 @@ void arch_vm_resume(struct axvm *vm);
 
 /* Power-on state of a vCPU; vcpu->phys_id is set. Not running. */
 void arch_vcpu_reset(struct axvm_vcpu *vcpu);
-/* First program counter and first argument. Not running. */
+/* First program counter and first argument, which RISC-V has in a1: a0 is the hart's id. Not
+ * running. */
 void arch_vcpu_set_entry(struct axvm_vcpu *vcpu, uint64_t entry, uint64_t arg);
 /* Owner. Makes this CPU ready for the vCPU, and the reverse; between them arch_vcpu_run(). */
 void arch_vcpu_bind(struct axvm_vcpu *vcpu);
@@ -87,6 +88,6 @@ uint32_t arch_device_irq(uint32_t irq_id);
  * timer, firmware), and the cells of a device's interrupt. libfdt's errors pass through. */
 #define FDT_INTC_PHANDLE 1u /* the interrupt controller's, the parent of every interrupt */
 int arch_fdt_describe(struct axvm *vm, void *fdt);
-int arch_fdt_interrupt(void *fdt, uint32_t irq_id, bool edge);
+int arch_fdt_interrupt(const struct axvm *vm, void *fdt, uint32_t irq_id, bool edge);
 
 #endif

@@ -3,13 +3,12 @@
 #include <axvm/config.h>
 #include <string.h>
 
+#include "device_config.h"
 #include "diag.h"
+#include "intc_set.h"
 
 #define DEFAULT_ID    1
 #define DEFAULT_FLAGS (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)
-
-/* Where AArch64's interrupt numbers (INTID) of devices begin. */
-#define FIRST_SPI 32
 
 /* MPIDR_EL1.Aff0 by default: an SGI's target list names 16 of them. */
 #define AFF0_NUM 16
@@ -197,38 +196,6 @@ static enum axvm_error convert_memory(const struct axvm_crate_config *crate,
 	return AXVM_OK;
 }
 
-static bool has_device(const struct axvm_config *config, uint32_t emu_type)
-{
-	for (uint32_t i = 0; i < config->emu_device_num; i++) {
-		if (config->emu_devices[i].emu_type == emu_type)
-			return true;
-	}
-	return false;
-}
-
-static bool is_interrupt_controller(uint32_t emu_type)
-{
-	switch (emu_type) {
-	case AXVM_EMU_INTERRUPT_CONTROLLER:
-	case AXVM_EMU_GICD:
-	case AXVM_EMU_GICR:
-	case AXVM_EMU_IOAPIC:
-	case AXVM_EMU_PLIC:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool has_interrupt_controller(const struct axvm_config *config)
-{
-	for (uint32_t i = 0; i < config->emu_device_num; i++) {
-		if (is_interrupt_controller(config->emu_devices[i].emu_type))
-			return true;
-	}
-	return false;
-}
-
 static enum axvm_error add_emu_device(struct axvm_config *config,
 				      const struct axvm_emu_device *device, struct axvm_diag *diag)
 {
@@ -238,18 +205,63 @@ static enum axvm_error add_emu_device(struct axvm_config *config,
 	return AXVM_OK;
 }
 
-/* The machine's devices: all of them, or the parts of its interrupt controller that are missing. */
+/* The set of which a file has a part, in either list; else the machine's own. */
+static const struct intc_set *choose_intc(const struct axvm_crate_config *crate,
+					  const struct axvm_config *config)
+{
+	const struct intc_set *set = NULL;
+
+	while ((set = intc_next(config->arch, set))) {
+		if (intc_has_any(set, config))
+			return set;
+		for (size_t i = 0; i < crate->devices.virtual_type_num; i++) {
+			if (intc_part(set, crate->devices.virtual_types[i]))
+				return set;
+		}
+	}
+	return intc_next(config->arch, NULL);
+}
+
+static const struct axvm_emu_device *machine_device(const struct axvm_machine *machine,
+						    uint32_t emu_type)
+{
+	for (size_t i = 0; i < machine->device_num; i++) {
+		if (machine->devices[i].emu_type == emu_type)
+			return &machine->devices[i];
+	}
+	for (size_t i = 0; i < machine->other_num; i++) {
+		if (machine->others[i].emu_type == emu_type)
+			return &machine->others[i];
+	}
+	return NULL;
+}
+
+/* Those of the machine, but for another interrupt controller than the chosen one. */
 static enum axvm_error add_machine_devices(struct axvm_config *config,
-					   const struct axvm_machine *machine, bool all,
-					   struct axvm_diag *diag)
+					   const struct axvm_machine *machine,
+					   const struct intc_set *intc, struct axvm_diag *diag)
 {
 	enum axvm_error error = AXVM_OK;
 
 	for (size_t i = 0; i < machine->device_num && !error; i++) {
-		const struct axvm_emu_device *device = &machine->devices[i];
+		uint32_t emu_type = machine->devices[i].emu_type;
 
-		if (all || (is_interrupt_controller(device->emu_type) &&
-			    !has_device(config, device->emu_type)))
+		if (!is_intc(config->arch, emu_type) || intc_part(intc, emu_type))
+			error = add_emu_device(config, &machine->devices[i], diag);
+	}
+	return error;
+}
+
+/* What a file leaves out of its interrupt controller. */
+static enum axvm_error add_intc(struct axvm_config *config, const struct axvm_machine *machine,
+				const struct intc_set *intc, struct axvm_diag *diag)
+{
+	enum axvm_error error = AXVM_OK;
+
+	for (size_t i = 0; i < INTC_PARTS && !error; i++) {
+		const struct axvm_emu_device *device = machine_device(machine, intc->parts[i]);
+
+		if (device && !device_config_find(config, device->emu_type))
 			error = add_emu_device(config, device, diag);
 	}
 	return error;
@@ -259,10 +271,10 @@ static enum axvm_error add_machine_device(struct axvm_config *config,
 					  const struct axvm_machine *machine, uint32_t emu_type,
 					  struct axvm_diag *diag)
 {
-	for (size_t i = 0; i < machine->device_num; i++) {
-		if (machine->devices[i].emu_type == emu_type)
-			return add_emu_device(config, &machine->devices[i], diag);
-	}
+	const struct axvm_emu_device *device = machine_device(machine, emu_type);
+
+	if (device)
+		return add_emu_device(config, device, diag);
 	return unsupported(diag, "devices.virtual", "this machine has no such device");
 }
 
@@ -276,7 +288,7 @@ static enum axvm_error add_virtual_devices(const struct axvm_crate_config *crate
 	for (size_t i = 0; i < crate->devices.virtual_type_num && !error; i++) {
 		uint32_t emu_type = crate->devices.virtual_types[i];
 
-		if (!has_device(config, emu_type))
+		if (!device_config_find(config, emu_type))
 			error = add_machine_device(config, machine, emu_type, diag);
 	}
 	return error;
@@ -297,8 +309,7 @@ static enum axvm_error convert_interrupt_mode(const char *name, struct axvm_conf
 					      struct axvm_diag *diag)
 {
 	if (!name) {
-		out->interrupt_mode = has_interrupt_controller(out) ? AXVM_INTERRUPT_EMULATED :
-								      AXVM_INTERRUPT_NONE;
+		out->interrupt_mode = has_intc(out) ? AXVM_INTERRUPT_EMULATED : AXVM_INTERRUPT_NONE;
 		return AXVM_OK;
 	}
 	for (size_t i = 0; i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {
@@ -314,19 +325,20 @@ static enum axvm_error convert_emu_devices(const struct axvm_crate_config *crate
 					   const struct axvm_machine *machine,
 					   struct axvm_config *out, struct axvm_diag *diag)
 {
-	bool all = !crate->devices.emu_devices_set;
+	const struct intc_set *intc;
 	enum axvm_error error = AXVM_OK;
 
 	for (size_t i = 0; i < crate->devices.emu_device_num && !error; i++)
 		error = add_emu_device(out, &crate->devices.emu_devices[i], diag);
-	if (!error && all)
-		error = add_machine_devices(out, machine, true, diag);
+	intc = choose_intc(crate, out);
+	if (!error && !crate->devices.emu_devices_set)
+		error = add_machine_devices(out, machine, intc, diag);
 	if (!error)
 		error = add_virtual_devices(crate, machine, out, diag);
 	if (!error)
 		error = convert_interrupt_mode(crate->devices.interrupt_mode, out, diag);
-	if (!error && !all && out->interrupt_mode == AXVM_INTERRUPT_EMULATED)
-		error = add_machine_devices(out, machine, false, diag);
+	if (!error && out->interrupt_mode == AXVM_INTERRUPT_EMULATED)
+		error = add_intc(out, machine, intc, diag);
 	return error;
 }
 
@@ -367,14 +379,14 @@ static enum axvm_error convert_pass_through(const struct axvm_crate_config *crat
 	return error;
 }
 
-static bool spi_taken(const struct axvm_config *config, uint32_t spi)
+static bool spi_taken(const struct axvm_config *config, uint32_t irq_host_base, uint32_t spi)
 {
 	for (uint32_t i = 0; i < config->emu_device_num; i++) {
 		if (config->emu_devices[i].irq_id == spi)
 			return true;
 	}
 	for (uint32_t i = 0; i < config->pass_through_device_num; i++) {
-		if (config->pass_through_devices[i].irq_id == FIRST_SPI + spi)
+		if (config->pass_through_devices[i].irq_id == irq_host_base + spi)
 			return true;
 	}
 	for (uint32_t i = 0; i < config->ivc_channel_num; i++) {
@@ -385,17 +397,18 @@ static bool spi_taken(const struct axvm_config *config, uint32_t spi)
 }
 
 /* From the highest downwards, so that a device added later keeps its usual number. */
-static enum axvm_error assign_doorbells(struct axvm_config *config, uint32_t spi_max,
-					struct axvm_diag *diag)
+static enum axvm_error assign_doorbells(struct axvm_config *config,
+					const struct axvm_machine *machine, struct axvm_diag *diag)
 {
-	uint32_t spi = spi_max;
+	uint32_t base = machine->irq_host_base, least = machine->irq_min;
+	uint32_t spi = machine->doorbell_max;
 
 	for (uint32_t i = 0; i < config->ivc_channel_num; i++) {
 		if (config->ivc_channels[i].irq_id != AXVM_IVC_IRQ_ANY)
 			continue;
-		while (spi && spi_taken(config, spi - 1))
+		while (spi > least && spi_taken(config, base, spi - 1))
 			spi--;
-		if (!spi)
+		if (spi == least)
 			return invalid(diag, "devices.ivc", "no interrupt is left for a doorbell");
 		config->ivc_channels[i].irq_id = spi - 1;
 	}
@@ -422,9 +435,9 @@ static enum axvm_error convert_channels(const struct axvm_crate_config *crate,
 		return too_many(diag, "devices.ivc", AXVM_MAX_IVC_CHANNELS);
 	for (size_t i = 0; i < crate->devices.ivc_channel_num; i++)
 		add_channel(out, &crate->devices.ivc_channels[i]);
-	if (out->ivc_channel_num && machine->ivc && !has_device(out, AXVM_EMU_IVC_CHANNEL))
+	if (out->ivc_channel_num && machine->ivc && !device_config_find(out, AXVM_EMU_IVC_CHANNEL))
 		error = add_emu_device(out, machine->ivc, diag);
-	return error ? error : assign_doorbells(out, machine->spi_max, diag);
+	return error ? error : assign_doorbells(out, machine, diag);
 }
 
 enum axvm_error axvm_config_from_crate_config(const struct axvm_crate_config *crate,

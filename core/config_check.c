@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What can be known about a configuration without a host. Nothing in it is trusted. */
 #include "config_check.h"
-#include "device_config.h"
+#include "intc_set.h"
 
 #include <string.h>
 
@@ -14,7 +14,42 @@
 /* MPIDR_EL1.Aff3, Aff2, Aff1 and Aff0 (Arm DDI 0487, D19.2.98). */
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
 
-#define FIRST_SPI 32
+/* Registers of a PLIC's contexts, of which each hart has two, begin there (RISC-V PLIC
+ * Specification, "Memory Map"). */
+#define PLIC_CONTEXTS	 0x200000
+#define PLIC_HART_STRIDE 0x2000
+
+/* A supervisor-level interrupt file; what an APLIC has without direct delivery (RISC-V AIA). */
+#define IMSIC_STRIDE 0x1000
+#define APLIC_LENGTH 0x4000
+
+/* What the architecture alone decides. */
+static const struct arch_rule {
+	enum axvm_arch arch;
+	uint64_t cpu_id_bits;
+	const char *bad_cpu_id;
+	uint64_t entry_align;
+	const char *bad_entry;
+	const char *bad_intc;
+} arch_rules[] = {
+	{ AXVM_ARCH_AARCH64, MPIDR_AFFINITY,
+	  "only the affinity bits of MPIDR (0xff00ffffff) may be set", 4, "must be a multiple of 4",
+	  "emulated interrupts need a distributor (0x21) and redistributors (0x20)" },
+	{ AXVM_ARCH_RISCV64, UINT32_MAX, "a hart's id is below 0x100000000", 2,
+	  "must be a multiple of 2",
+	  "emulated interrupts need a PLIC (0x30), or instead an APLIC (0x31) and an IMSIC (0x32)" },
+};
+
+/* Of one whose machine there is. */
+static const struct arch_rule *arch_rule(const struct checker *c)
+{
+	size_t i = 0;
+
+	while (i + 1 < sizeof(arch_rules) / sizeof(arch_rules[0]) &&
+	       arch_rules[i].arch != c->machine->arch)
+		i++;
+	return &arch_rules[i];
+}
 
 /* Every check returns an error and has filled the diagnostic, or returns AXVM_OK. */
 typedef enum axvm_error check_fn(const struct checker *c);
@@ -116,8 +151,8 @@ static enum axvm_error check_cpu_id(const struct checker *c, size_t i)
 	const struct axvm_config *config = c->config;
 	uint64_t id = config->phys_cpu_ids[i];
 
-	if (config->arch == AXVM_ARCH_AARCH64 && (id & ~MPIDR_AFFINITY)) {
-		bad_number(c, "", "only the affinity bits of MPIDR (0xff00ffffff) may be set", id);
+	if (id & ~arch_rule(c)->cpu_id_bits) {
+		bad_number(c, "", arch_rule(c)->bad_cpu_id, id);
 		diag_where_entry(c->diag, "base.phys_cpu_ids", i, NULL);
 		return AXVM_ERR_INVALID_INPUT;
 	}
@@ -143,8 +178,8 @@ static enum axvm_error check_entry(const struct checker *c)
 		if (entries[i].value >= c->machine->max_gpa)
 			return bad_number(c, "kernel.entry_point",
 					  "beyond the guest's address space", entries[i].value);
-		if (c->machine->arch == AXVM_ARCH_AARCH64 && (entries[i].value & 3))
-			return bad_number(c, "kernel.entry_point", "must be a multiple of 4",
+		if (entries[i].value % arch_rule(c)->entry_align)
+			return bad_number(c, "kernel.entry_point", arch_rule(c)->bad_entry,
 					  entries[i].value);
 	}
 	return AXVM_OK;
@@ -179,6 +214,10 @@ static enum axvm_error check_flags(const struct checker *c, size_t i,
 		return bad_entry(c, REGIONS, i, "flags",
 				 "RAM cannot be device memory: list it in passthrough_devices",
 				 flags);
+	if (c->machine->arch == AXVM_ARCH_RISCV64 &&
+	    (flags & (AXVM_MEM_READ | AXVM_MEM_WRITE)) == AXVM_MEM_WRITE)
+		return bad_entry(c, REGIONS, i, "flags",
+				 "RISC-V has no memory that can be written and not read", flags);
 	if (!(flags & (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)))
 		return bad_entry(c, REGIONS, i, "flags",
 				 "allow nothing: 0x1 is read, 0x2 write, 0x4 execute", flags);
@@ -213,16 +252,24 @@ static const struct device_rule {
 	uint32_t emu_type;
 	bool has_irq;
 	bool only_one;
-	bool per_vcpu; /* min_length is for each vCPU */
 	uint64_t align;
 	uint64_t min_length;
+	uint64_t per_vcpu; /* more for each of them */
 } device_rules[] = {
-	{ AXVM_ARCH_AARCH64, AXVM_EMU_DUMMY, false, false, false, 1, 1 },
-	{ AXVM_ARCH_AARCH64, AXVM_EMU_GICD, false, true, false, 0x10000, 0x10000 },
-	{ AXVM_ARCH_AARCH64, AXVM_EMU_GICR, false, true, true, 0x10000, GICR_STRIDE },
-	{ AXVM_ARCH_AARCH64, AXVM_EMU_CONSOLE, true, false, false, 0x1000, 0x1000 },
-	{ AXVM_ARCH_AARCH64, AXVM_EMU_RTC, true, false, false, 0x1000, 0x1000 },
-	{ AXVM_ARCH_AARCH64, AXVM_EMU_IVC_CHANNEL, false, true, false, 0x1000, 0x1000 },
+	{ AXVM_ARCH_AARCH64, AXVM_EMU_DUMMY, false, false, 1, 1, 0 },
+	{ AXVM_ARCH_AARCH64, AXVM_EMU_GICD, false, true, 0x10000, 0x10000, 0 },
+	{ AXVM_ARCH_AARCH64, AXVM_EMU_GICR, false, true, 0x10000, 0, GICR_STRIDE },
+	{ AXVM_ARCH_AARCH64, AXVM_EMU_CONSOLE, true, false, 0x1000, 0x1000, 0 },
+	{ AXVM_ARCH_AARCH64, AXVM_EMU_RTC, true, false, 0x1000, 0x1000, 0 },
+	{ AXVM_ARCH_AARCH64, AXVM_EMU_IVC_CHANNEL, false, true, 0x1000, 0x1000, 0 },
+	{ AXVM_ARCH_RISCV64, AXVM_EMU_DUMMY, false, false, 1, 1, 0 },
+	{ AXVM_ARCH_RISCV64, AXVM_EMU_PLIC, false, true, 0x1000, PLIC_CONTEXTS, PLIC_HART_STRIDE },
+	{ AXVM_ARCH_RISCV64, AXVM_EMU_APLIC, false, true, 0x1000, APLIC_LENGTH, 0 },
+	{ AXVM_ARCH_RISCV64, AXVM_EMU_IMSIC, false, true, 0x1000, 0, IMSIC_STRIDE },
+	{ AXVM_ARCH_RISCV64, AXVM_EMU_CONSOLE, true, false, 8, 8, 0 },
+	{ AXVM_ARCH_RISCV64, AXVM_EMU_RTC, true, false, 0x1000, 0x1000, 0 },
+	{ AXVM_ARCH_RISCV64, AXVM_EMU_POWER, false, true, 0x1000, 0x1000, 0 },
+	{ AXVM_ARCH_RISCV64, AXVM_EMU_IVC_CHANNEL, false, true, 0x1000, 0x1000, 0 },
 };
 
 static const struct device_rule *device_rule(const struct checker *c, uint32_t emu_type)
@@ -238,7 +285,7 @@ static const struct device_rule *device_rule(const struct checker *c, uint32_t e
 static enum axvm_error check_size(const struct checker *c, size_t i, const struct device_rule *rule)
 {
 	const struct axvm_emu_device *device = &c->config->emu_devices[i];
-	uint64_t least = rule->min_length * (rule->per_vcpu ? c->config->cpu_num : 1);
+	uint64_t least = rule->min_length + rule->per_vcpu * c->config->cpu_num;
 
 	if (device->base_gpa % rule->align) {
 		bad_entry(c, EMU_DEVICES, i, "base_gpa", "not aligned for this device",
@@ -293,7 +340,20 @@ static enum axvm_error check_emu_device(const struct checker *c, size_t i)
 	return error ? error : check_only(c, i, rule);
 }
 
-/* Emulated interrupts need a whole GIC; nothing forwards those of the host. */
+/* All parts of one interrupt controller, and nothing of another. */
+static bool intc_whole(const struct axvm_config *config)
+{
+	const struct intc_set *set = NULL;
+	unsigned any = 0, all = 0;
+
+	while ((set = intc_next(config->arch, set))) {
+		any += intc_has_any(set, config);
+		all += intc_has_all(set, config);
+	}
+	return any == 1 && all == 1;
+}
+
+/* Emulated interrupts need a whole interrupt controller; nothing forwards those of the host. */
 static enum axvm_error check_interrupts(const struct checker *c)
 {
 	if (c->config->interrupt_mode == AXVM_INTERRUPT_PASSTHROUGH) {
@@ -301,14 +361,9 @@ static enum axvm_error check_interrupts(const struct checker *c)
 			  "the host's interrupts are not forwarded to VMs yet: use \"emu\"");
 		return unsupported(c);
 	}
-	if (c->machine->arch != AXVM_ARCH_AARCH64 ||
-	    c->config->interrupt_mode != AXVM_INTERRUPT_EMULATED)
+	if (c->config->interrupt_mode != AXVM_INTERRUPT_EMULATED || intc_whole(c->config))
 		return AXVM_OK;
-	if (device_config_find(c->config, AXVM_EMU_GICD) &&
-	    device_config_find(c->config, AXVM_EMU_GICR))
-		return AXVM_OK;
-	return bad_field(c, EMU_DEVICES,
-			 "emulated interrupts need a distributor (0x21) and redistributors (0x20)");
+	return bad_field(c, EMU_DEVICES, arch_rule(c)->bad_intc);
 }
 
 static enum axvm_error check_pass_through(const struct checker *c, size_t i)
@@ -349,31 +404,43 @@ struct irq_user {
 	const char *list;
 	size_t index;
 	uint32_t irq_id; /* as the configuration has it */
-	uint32_t spi;
+	uint32_t base;	 /* of that, what is the guest's number 0 */
 	bool has_irq;
 };
 
 static struct irq_user irq_user_get(const struct checker *c, size_t n)
 {
 	const struct axvm_config *config = c->config;
-	uint32_t irq;
+	uint32_t base = c->machine->irq_host_base, irq;
 
 	if (n < config->emu_device_num) {
 		const struct device_rule *rule = device_rule(c, config->emu_devices[n].emu_type);
 
 		irq = config->emu_devices[n].irq_id;
-		return (struct irq_user){ EMU_DEVICES, n, irq, irq, rule && rule->has_irq };
+		return (struct irq_user){ EMU_DEVICES, n, irq, 0, rule && rule->has_irq };
 	}
 	n -= config->emu_device_num;
 	if (n < config->pass_through_device_num) {
 		/* Its number is the host's; below the devices' numbers files write what they
 		 * like. */
 		irq = config->pass_through_devices[n].irq_id;
-		return (struct irq_user){ PASS_THROUGH, n, irq, irq - FIRST_SPI, irq >= FIRST_SPI };
+		return (struct irq_user){ PASS_THROUGH, n, irq, base,
+					  irq >= base + c->machine->irq_min };
 	}
 	n -= config->pass_through_device_num;
 	irq = config->ivc_channels[n].irq_id;
-	return (struct irq_user){ IVC_CHANNELS, n, irq, irq, true };
+	return (struct irq_user){ IVC_CHANNELS, n, irq, 0, true };
+}
+
+static enum axvm_error check_irq_range(const struct checker *c, const struct irq_user *user)
+{
+	uint32_t id = user->irq_id - user->base;
+
+	if (id >= c->machine->irq_min && id < c->machine->spi_max)
+		return AXVM_OK;
+	bad_entry(c, user->list, user->index, "irq_id", "no such interrupt", user->irq_id);
+	diag_value(c->diag, "below", user->base + c->machine->spi_max);
+	return AXVM_ERR_INVALID_INPUT;
 }
 
 /* In range, and not that of one before it. */
@@ -383,15 +450,12 @@ static enum axvm_error check_irq(const struct checker *c, size_t n)
 
 	if (!user.has_irq)
 		return AXVM_OK;
-	if (user.spi >= c->machine->spi_max) {
-		bad_entry(c, user.list, user.index, "irq_id", "no such interrupt", user.irq_id);
-		diag_value(c->diag, "below", user.irq_id - user.spi + c->machine->spi_max);
+	if (check_irq_range(c, &user))
 		return AXVM_ERR_INVALID_INPUT;
-	}
 	for (size_t k = 0; k < n; k++) {
 		struct irq_user other = irq_user_get(c, k);
 
-		if (!other.has_irq || other.spi != user.spi)
+		if (!other.has_irq || other.irq_id - other.base != user.irq_id - user.base)
 			continue;
 		diag_set(c->diag, AXVM_ERR_ALREADY_EXISTS,
 			 "another device has this interrupt: choose another number");

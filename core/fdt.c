@@ -127,13 +127,13 @@ static int put_device(struct axvm_device *dev, void *fdt)
 	FDT_TRY(put_compatible(fdt, dev->model->compatible));
 	FDT_TRY(put_reg(fdt, dev->config->base_gpa, dev->config->length));
 	if (!dev->model->no_irq)
-		FDT_TRY(arch_fdt_interrupt(fdt, dev->config->irq_id, false));
+		FDT_TRY(arch_fdt_interrupt(dev->vm, fdt, dev->config->irq_id, false));
 	if (dev->model->describe)
 		FDT_TRY(dev->model->describe(dev, fdt));
 	return fdt_end_node(fdt);
 }
 
-static int put_channel(const struct axvm_ivc_channel *channel, void *fdt)
+static int put_channel(const struct axvm *vm, const struct axvm_ivc_channel *channel, void *fdt)
 {
 	char name[NODE_NAME_MAX];
 
@@ -141,7 +141,7 @@ static int put_channel(const struct axvm_ivc_channel *channel, void *fdt)
 	FDT_TRY(fdt_property_u32(fdt, "reg", channel->key));
 	if (channel->publisher[0])
 		FDT_TRY(fdt_property_string(fdt, "axvm,publisher", channel->publisher));
-	FDT_TRY(arch_fdt_interrupt(fdt, channel->irq_id, true));
+	FDT_TRY(arch_fdt_interrupt(vm, fdt, channel->irq_id, true));
 	return fdt_end_node(fdt);
 }
 
@@ -158,33 +158,26 @@ static int put_channels(const struct axvm *vm, void *fdt)
 	FDT_TRY(fdt_property_u32(fdt, "#address-cells", 1));
 	FDT_TRY(fdt_property_u32(fdt, "#size-cells", 0));
 	for (uint32_t i = 0; i < vm->config.ivc_channel_num; i++)
-		FDT_TRY(put_channel(&vm->config.ivc_channels[i], fdt));
+		FDT_TRY(put_channel(vm, &vm->config.ivc_channels[i], fdt));
 	return fdt_end_node(fdt);
 }
 
-static int put_cpu(const struct axvm_vcpu *vcpu, void *fdt, const char *compatible,
-		   const char *enable_method)
+int fdt_begin_cpus(void *fdt)
+{
+	FDT_TRY(fdt_begin_node(fdt, "cpus"));
+	FDT_TRY(fdt_property_u32(fdt, "#address-cells", 2));
+	return fdt_property_u32(fdt, "#size-cells", 0);
+}
+
+int fdt_begin_cpu(const struct axvm_vcpu *vcpu, void *fdt, const char *compatible)
 {
 	const uint32_t reg[] = { (uint32_t)(vcpu->phys_id >> 32), (uint32_t)vcpu->phys_id };
 	char name[NODE_NAME_MAX];
 
-	FDT_TRY(fdt_begin_node(fdt, node_name(name, "cpu", vcpu->id)));
+	FDT_TRY(fdt_begin_node(fdt, node_name(name, "cpu", vcpu->phys_id)));
 	FDT_TRY(fdt_property_string(fdt, "device_type", "cpu"));
 	FDT_TRY(fdt_property_string(fdt, "compatible", compatible));
-	FDT_TRY(fdt_put_cells(fdt, "reg", reg, 2));
-	FDT_TRY(fdt_property_string(fdt, "enable-method", enable_method));
-	return fdt_end_node(fdt);
-}
-
-int fdt_put_cpus(const struct axvm *vm, void *fdt, const char *compatible,
-		 const char *enable_method)
-{
-	FDT_TRY(fdt_begin_node(fdt, "cpus"));
-	FDT_TRY(fdt_property_u32(fdt, "#address-cells", 2));
-	FDT_TRY(fdt_property_u32(fdt, "#size-cells", 0));
-	for (uint32_t i = 0; i < vm->vcpu_num; i++)
-		FDT_TRY(put_cpu(&vm->vcpus[i], fdt, compatible, enable_method));
-	return fdt_end_node(fdt);
+	return fdt_put_cells(fdt, "reg", reg, 2);
 }
 
 static int put_clock(void *fdt)

@@ -19,10 +19,11 @@ struct fdt_boot {
 	uint64_t ramdisk_size;
 };
 
-/* For the architecture's nodes: a property of cells; and /cpus with a node for each vCPU. */
+/* For the architecture's nodes: a property of cells; and /cpus with a node for each vCPU, which it
+ * goes on with and ends. */
 int fdt_put_cells(void *fdt, const char *name, const uint32_t *values, unsigned num);
-int fdt_put_cpus(const struct axvm *vm, void *fdt, const char *compatible,
-		 const char *enable_method);
+int fdt_begin_cpus(void *fdt);
+int fdt_begin_cpu(const struct axvm_vcpu *vcpu, void *fdt, const char *compatible);
 
 /* Writes the VM's tree into buf. Result: 0, or libfdt's negative error. */
 int fdt_generate(struct axvm *vm, const struct fdt_boot *boot, void *buf, size_t size);

@@ -14,7 +14,7 @@
 
 #define LINUX_HEADER_SIZE 64
 #define LINUX_ALIGN	  (2 * MIB)
-#define LINUX_OLD_OFFSET  0x80000 /* text_offset where image_size is 0 (before Linux 3.17) */
+#define LINUX_OLD_OFFSET  0x80000 /* AArch64: text_offset where image_size is 0 (before 3.17) */
 #define LINUX_BIG_ENDIAN  1u
 #define LINUX_MAX_SIZE	  (UINT64_C(1) << 40)
 
@@ -93,6 +93,13 @@ static enum axvm_error pe_file_size(const struct bytes *b, uint64_t *needed, str
 	return AXVM_OK;
 }
 
+/* From a 2 MiB boundary. RISC-V kernels say 2 MiB, which leaves the RAM's beginning to firmware. */
+static bool text_offset_valid(enum axvm_arch arch, uint64_t text_offset)
+{
+	return text_offset < LINUX_ALIGN ||
+	       (arch == AXVM_ARCH_RISCV64 && text_offset == LINUX_ALIGN);
+}
+
 static enum axvm_error probe_linux(const struct bytes *b, enum axvm_arch arch,
 				   struct axvm_image_info *info, struct axvm_diag *diag)
 {
@@ -103,9 +110,9 @@ static enum axvm_error probe_linux(const struct bytes *b, enum axvm_arch arch,
 		return truncated(diag, b->size, LINUX_HEADER_SIZE);
 	if (flags & LINUX_BIG_ENDIAN)
 		return bad_data(diag, "a big-endian kernel: build it little-endian");
-	if (!image_size)
+	if (!image_size && arch == AXVM_ARCH_AARCH64)
 		text_offset = LINUX_OLD_OFFSET;
-	if (image_size > LINUX_MAX_SIZE || text_offset >= LINUX_ALIGN) {
+	if (image_size > LINUX_MAX_SIZE || !text_offset_valid(arch, text_offset)) {
 		bad_data(diag, "the Image header is damaged");
 		diag_value(diag, "text_offset", text_offset);
 		diag_value(diag, "image_size", image_size);
@@ -118,7 +125,7 @@ static enum axvm_error probe_linux(const struct bytes *b, enum axvm_arch arch,
 		return truncated(diag, b->size, info->file_size);
 	info->format = AXVM_IMAGE_LINUX;
 	info->arch = arch;
-	info->text_offset = text_offset;
+	info->text_offset = text_offset % LINUX_ALIGN;
 	info->mem_size = max(image_size, b->size);
 	return AXVM_OK;
 }

@@ -25,8 +25,9 @@ struct elf_segment {
 };
 _Static_assert(sizeof(struct elf_segment) == 56, "Elf64_Phdr");
 
-/* A generated tree, or what patching may add to a given one. */
-#define DTB_GROWTH 0x10000u
+/* A generated tree, with this for each vCPU; or what patching may add to a given one. */
+#define DTB_GROWTH   0x10000u
+#define DTB_PER_VCPU 0x1000u
 
 static size_t size_of(const struct axvm_image *image)
 {
@@ -134,7 +135,7 @@ static enum axvm_error write_dtb(struct axvm *vm, const struct axvm_image *dtb,
 static enum axvm_error load_dtb(struct axvm *vm, const struct axvm_image *dtb,
 				const struct axvm_image_layout *layout, struct axvm_diag *diag)
 {
-	uint64_t want = size_of(dtb) + DTB_GROWTH;
+	uint64_t want = size_of(dtb) + DTB_GROWTH + (uint64_t)vm->vcpu_num * DTB_PER_VCPU;
 	size_t size = want < layout->dtb_size ? want : layout->dtb_size;
 	size_t frames = (size + AXVM_PAGE_SIZE - 1) / AXVM_PAGE_SIZE;
 	struct axvm_hal *hal = vm->hal;

@@ -13,6 +13,17 @@
 #define IRQ_TYPE_EDGE_RISING 1u
 #define IRQ_TYPE_LEVEL_HIGH  4u
 
+static int put_cpus(const struct axvm *vm, void *fdt)
+{
+	FDT_TRY(fdt_begin_cpus(fdt));
+	for (uint32_t i = 0; i < vm->vcpu_num; i++) {
+		FDT_TRY(fdt_begin_cpu(&vm->vcpus[i], fdt, "arm,armv8"));
+		FDT_TRY(fdt_property_string(fdt, "enable-method", "psci"));
+		FDT_TRY(fdt_end_node(fdt));
+	}
+	return fdt_end_node(fdt);
+}
+
 static int put_psci(void *fdt)
 {
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
@@ -91,16 +102,17 @@ static int put_gic(struct axvm *vm, void *fdt)
 
 int arch_fdt_describe(struct axvm *vm, void *fdt)
 {
-	FDT_TRY(fdt_put_cpus(vm, fdt, "arm,armv8", "psci"));
+	FDT_TRY(put_cpus(vm, fdt));
 	FDT_TRY(put_psci(fdt));
 	FDT_TRY(put_gic(vm, fdt));
 	return put_timer(fdt);
 }
 
-int arch_fdt_interrupt(void *fdt, uint32_t irq_id, bool edge)
+int arch_fdt_interrupt(const struct axvm *vm, void *fdt, uint32_t irq_id, bool edge)
 {
 	const uint32_t type = edge ? IRQ_TYPE_EDGE_RISING : IRQ_TYPE_LEVEL_HIGH;
 	const uint32_t cells[] = { GIC_SPI, irq_id, type };
 
+	(void)vm;
 	return fdt_put_cells(fdt, "interrupts", cells, 3);
 }

@@ -24,6 +24,7 @@ struct axvm_riscv64_host riscv64_host;
 void axvm_riscv64_set_host(const struct axvm_riscv64_host *host)
 {
 	riscv64_host = *host;
+	riscv64_isa_init(host->fdt);
 	riscv64_timer_init();
 }
 
@@ -71,23 +72,6 @@ uint32_t riscv64_vmid_num(void)
 	return (uint32_t)(got >> HGATP_VMID_SHIFT & HGATP_VMID_MASK) + 1;
 }
 
-static uint64_t envcfg(void)
-{
-	uint64_t value = 0;
-
-	if (riscv64_has(RISCV64_EXT_SSTC))
-		value |= ENVCFG_STCE;
-	if (riscv64_has(RISCV64_EXT_SVPBMT))
-		value |= ENVCFG_PBMTE;
-	if (riscv64_has(RISCV64_EXT_SVADU))
-		value |= ENVCFG_ADUE;
-	if (riscv64_has(RISCV64_EXT_ZICBOZ))
-		value |= ENVCFG_CBZE;
-	if (riscv64_has(RISCV64_EXT_ZICBOM)) /* what a guest invalidates is flushed */
-		value |= ENVCFG_CBCFE | ENVCFG_CBIE_FLUSH;
-	return value;
-}
-
 /* Whatever has no bit here traps: nobody's state moves behind the back of the world switch. */
 uint64_t riscv64_stateen(const struct axvm *vm)
 {
@@ -126,7 +110,7 @@ enum axvm_error arch_hardware_enable(void)
 	csr_write(hideleg, HVIP_ALL);
 	csr_write(hcounteren,
 		  riscv64_has(RISCV64_EXT_ZICNTR) ? COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR : 0);
-	csr_write(henvcfg, envcfg());
+	csr_write(henvcfg, riscv64_henvcfg());
 	clear_guest_state();
 	return AXVM_OK;
 }

@@ -120,32 +120,39 @@ void sbi_vcpu_bind(struct axvm_vcpu *vcpu);
 
 /* ---- isa.c: what the board's harts have, and of it what guests may use ---- */
 
+/* Those that code asks for; isa.c knows more. */
 enum riscv64_ext {
+	RISCV64_EXT_I,
+	RISCV64_EXT_M,
+	RISCV64_EXT_A,
 	RISCV64_EXT_F,
 	RISCV64_EXT_D,
-	RISCV64_EXT_V,
-	RISCV64_EXT_SSTC,
-	RISCV64_EXT_SVPBMT,
-	RISCV64_EXT_SVNAPOT,
-	RISCV64_EXT_SVINVAL,
-	RISCV64_EXT_SVADU,
+	RISCV64_EXT_C,
+	RISCV64_EXT_V, /* the last single letter */
 	RISCV64_EXT_ZICBOM,
+	RISCV64_EXT_ZICBOP,
 	RISCV64_EXT_ZICBOZ,
 	RISCV64_EXT_ZICNTR,
 	RISCV64_EXT_ZIHPM,
 	RISCV64_EXT_SMSTATEEN,
-	RISCV64_EXT_SSCOFPMF,
 	RISCV64_EXT_SSAIA,
-	/* more as isa.c needs them */
+	RISCV64_EXT_SSCOFPMF,
+	RISCV64_EXT_SSTC,
+	RISCV64_EXT_SVADE,
+	RISCV64_EXT_SVADU,
+	RISCV64_EXT_SVINVAL,
+	RISCV64_EXT_SVNAPOT,
+	RISCV64_EXT_SVPBMT,
+	RISCV64_EXT_ZICSR,
+	RISCV64_EXT_ZIFENCEI,
 	RISCV64_EXT_NUM,
 };
 /* Reads the board's device tree, which may be anything. Once, before the functions below. */
 void riscv64_isa_init(const void *fdt);
 /* Every hart of the board has it. */
 bool riscv64_has(enum riscv64_ext ext);
-/* What the guest's hart is allowed besides the base: henvcfg and hstateen0 of a vCPU. */
+/* henvcfg for all that guests may use of it. */
 uint64_t riscv64_henvcfg(void);
-uint64_t riscv64_hstateen0(const struct axvm *vm);
 /* Appends riscv,isa, riscv,isa-base, riscv,isa-extensions, block sizes and mmu-type to a cpu node:
  * what a guest may use. */
 int riscv64_fdt_isa(struct axvm *vm, void *fdt);

@@ -74,7 +74,7 @@ enum axvm_emu_type {
 	AXVM_EMU_FW_CFG = 0x3,		     /* QEMU's firmware configuration */
 	AXVM_EMU_IVC_CHANNEL = 0xa,	     /* the window of channels between VMs */
 	AXVM_EMU_RTC = 0xb,		     /* AArch64: PL031; RISC-V: Goldfish */
-	AXVM_EMU_POWER = 0xc,		     /* RISC-V: SiFive's test device */
+	AXVM_EMU_POWER = 0xc,		     /* off and reset; RISC-V: SiFive's test device */
 	AXVM_EMU_GICR = 0x20,		     /* GICv3 redistributors */
 	AXVM_EMU_GICD = 0x21,		     /* GICv3 distributor */
 	AXVM_EMU_ITS = 0x22,		     /* GICv3 interrupt translation service */
@@ -113,7 +113,8 @@ struct axvm_emu_device {
 	char name[AXVM_NAME_MAX]; /* for people */
 	uint64_t base_gpa;	  /* guest-physical */
 	uint64_t length;	  /* bytes */
-	uint32_t irq_id;	  /* AArch64: SPI number, counted from 0 (INTID - 32) */
+	uint32_t irq_id;	  /* AArch64: SPI number, counted from 0 (INTID - 32); RISC-V: of
+				   * the PLIC or APLIC, 1 to 1023 */
 	uint32_t emu_type;	  /* AXVM_EMU_* */
 	uint32_t cfg_num;	  /* entries of cfg_list */
 	uint64_t cfg_list[AXVM_MAX_DEVICE_CFG]; /* what they mean is the model's */
@@ -125,7 +126,7 @@ struct axvm_pass_through_device {
 	uint64_t base_gpa; /* where the guest sees it; the same offset in a page as base_hpa */
 	uint64_t base_hpa; /* where the host has it */
 	uint64_t length;   /* bytes */
-	uint32_t irq_id;   /* as in struct axvm_emu_device */
+	uint32_t irq_id;   /* the host's; AArch64: INTID, below 32: none; RISC-V: 0: none */
 	uint32_t shared;   /* 1: another VM that says so too may have the same host pages; else 0 */
 };
 
@@ -254,9 +255,14 @@ struct axvm_machine {
 	uint64_t ram_size;	/* default size in bytes */
 	uint64_t kernel_offset; /* of a Linux Image from the RAM base, before its text_offset */
 	uint64_t max_gpa;	/* one past the highest guest-physical address */
+	uint32_t irq_min;	/* the lowest interrupt id of a device */
 	uint32_t spi_max;	/* interrupt ids of devices are below this */
+	uint32_t doorbell_max;	/* and those that channels get by default below this */
+	uint32_t irq_host_base; /* of a pass-through device: the host's number of interrupt id 0 */
 	const struct axvm_emu_device *devices; /* that a VM has unless its file says otherwise */
 	size_t device_num;		       /* entries of devices */
+	const struct axvm_emu_device *others;  /* that it can have, where they are then */
+	size_t other_num;		       /* entries of others */
 	/* Where channels between VMs are mapped when a file has some and no device of its own for
 	 * them (AXVM_EMU_IVC_CHANNEL). */
 	const struct axvm_emu_device *ivc;
