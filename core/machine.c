@@ -50,7 +50,7 @@ static const struct axvm_emu_device riscv64_devices[] = {
 		.emu_type = AXVM_EMU_PLIC,
 	},
 	{
-		.name = "ns16550a",
+		.name = "ns16550",
 		.base_gpa = 0x10000000,
 		.length = 0x100,
 		.irq_id = 10,
