@@ -140,3 +140,18 @@ riscv64_load_code:
 	sh	t2, (a1)
 2:	ret
 	.size	riscv64_load_code, . - riscv64_load_code
+
+/* bool riscv64_load_data(uint64_t va, uint64_t *word): of data, by the guest's translation */
+	.globl	riscv64_load_data
+	.type	riscv64_load_data, %function
+riscv64_load_data:
+	mv	t3, a0
+	li	a0, 0
+	guard	1f
+	hlv.d	t2, (t3)
+	li	a0, 1
+	unguard	1
+	beqz	a0, 2f
+	sd	t2, (a1)
+2:	ret
+	.size	riscv64_load_data, . - riscv64_load_data

@@ -104,7 +104,7 @@ static enum run_verdict give_way(struct axvm_vcpu *vcpu)
 }
 
 /* What it could be woken by has to be seen from outside. */
-static enum run_verdict halt(struct axvm_vcpu *vcpu)
+enum run_verdict riscv64_halt(struct axvm_vcpu *vcpu)
 {
 	vcpu->arch.hvip = csr_read(hvip);
 	vcpu->arch.vs.vsie = csr_read(vsie);
@@ -121,7 +121,7 @@ static enum run_verdict virtual_instruction(struct axvm_vcpu *vcpu)
 	switch (decode_virtual(insn)) {
 	case VIRTUAL_WFI:
 		skip_instruction(4);
-		return halt(vcpu);
+		return riscv64_halt(vcpu);
 	case VIRTUAL_WRS:
 		skip_instruction(4);
 		return give_way(vcpu);

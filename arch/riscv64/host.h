@@ -25,11 +25,15 @@ bool riscv64_probe_hypervisor(void);
  * not; sepc, stval, htval, htinst, sstatus and hstatus are that trap's.
  */
 bool riscv64_load_code(uint64_t va, uint16_t *half);
+/* The same for eight bytes of data. */
+bool riscv64_load_data(uint64_t va, uint64_t *word);
 
 /* ---- exit.c: what entry.S calls ---- */
 
 enum run_verdict riscv64_exit(struct axvm_vcpu *vcpu);
 enum run_verdict riscv64_handle_requests(struct axvm_vcpu *vcpu);
+/* The guest waits for an interrupt. Owner, bound. */
+enum run_verdict riscv64_halt(struct axvm_vcpu *vcpu);
 
 /* ---- inject.c: exceptions into the live guest ---- */
 
@@ -41,6 +45,11 @@ bool riscv64_peek(uint64_t pc, uint32_t *insn, uint64_t *fault);
  * the fault, or tries again, and has to be resumed.
  */
 bool riscv64_fetch(uint64_t pc, uint32_t *insn);
+/*
+ * A word of the live guest's data for the ECALL that it has just made, by its translation and
+ * rights. false: the guest has been given the fault at the ECALL, or makes that again.
+ */
+bool riscv64_read_word(struct axvm_vcpu *vcpu, uint64_t va, uint64_t *word);
 
 /* ---- fp.S: sstatus.FS or VS is not Off ---- */
 
@@ -68,12 +77,20 @@ uint64_t riscv64_stateen(const struct axvm *vm);
 uint32_t riscv64_vmid_num(void);
 uint32_t riscv64_hgatp_modes(void);
 
+/* ---- vcpu.c ---- */
+
+/* The guest goes on at pc as a hart that SBI HSM starts, with `arg` in a1. Owner, bound. */
+void riscv64_restart(struct axvm_vcpu *vcpu, uint64_t pc, uint64_t arg);
+
 /* ---- irq.c: the three interrupts of a vCPU ---- */
 
 /* The level of its external interrupt, from the PLIC. Any context, the PLIC's lock held. */
 void riscv64_set_external(struct axvm_vcpu *vcpu, bool level);
 /* A software interrupt, from SBI IPI. Any context. */
 void riscv64_send_soft(struct axvm_vcpu *vcpu);
+/* The same to itself, at once, and taking it back. Owner, bound. */
+void riscv64_raise_soft(struct axvm_vcpu *vcpu);
+void riscv64_clear_soft(struct axvm_vcpu *vcpu);
 /* Owner, bound: what others have asked for meanwhile goes into the CPU. */
 void riscv64_irq_sync(struct axvm_vcpu *vcpu);
 /* Owner, bound: the CPU gets, and loses, the vCPU's pending interrupts. */
@@ -115,8 +132,9 @@ void riscv64_fence_bind(struct axvm_vcpu *vcpu, bool anew);
 enum run_verdict riscv64_sbi_call(struct axvm_vcpu *vcpu);
 /* Power-on state. Not running. */
 void sbi_vcpu_reset(struct axvm_vcpu *vcpu);
-/* Owner. The vCPU is about to enter its guest on this CPU after having been away: steal time. */
+/* Owner. The vCPU comes to this CPU, and goes: steal time. */
 void sbi_vcpu_bind(struct axvm_vcpu *vcpu);
+void sbi_vcpu_unbind(struct axvm_vcpu *vcpu);
 
 /* ---- isa.c: what the board's harts have, and of it what guests may use ---- */
 

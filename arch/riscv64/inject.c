@@ -4,6 +4,8 @@
 #include "exception.h"
 #include "host.h"
 
+#define ECALL_LENGTH 4
+
 void riscv64_inject(uint64_t cause, uint64_t tval)
 {
 	uint64_t sstatus = csr_read(sstatus);
@@ -58,5 +60,28 @@ bool riscv64_fetch(uint64_t pc, uint32_t *insn)
 		riscv64_inject(CAUSE_FETCH_PAGE, va);
 	else if (cause == CAUSE_LOAD_ACCESS)
 		riscv64_inject(CAUSE_FETCH_ACCESS, va);
+	return false;
+}
+
+/* Memory that is not there is an access fault of the guest's. */
+bool riscv64_read_word(struct axvm_vcpu *vcpu, uint64_t va, uint64_t *word)
+{
+	uint64_t sepc = csr_read(sepc), sstatus = csr_read(sstatus), hstatus = csr_read(hstatus);
+	uint64_t cause;
+
+	if (riscv64_load_data(va, word))
+		return true;
+	csr_write(sepc, sepc - ECALL_LENGTH);
+	csr_write(sstatus, sstatus);
+	csr_write(hstatus, hstatus);
+	cause = csr_read(scause);
+	if (cause == CAUSE_LOAD_GUEST_PAGE) {
+		uint64_t gpa = decode_gpa(csr_read(htval), csr_read(stval));
+
+		if (run_memory_fault(vcpu, axvm_gpa(gpa), AXVM_ACCESS_READ))
+			return false;
+		cause = CAUSE_LOAD_ACCESS;
+	}
+	riscv64_inject(cause, csr_read(stval));
 	return false;
 }

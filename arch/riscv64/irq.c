@@ -19,6 +19,18 @@ void riscv64_send_soft(struct axvm_vcpu *vcpu)
 	vcpu_notify(vcpu, VCPU_REQ_IRQ);
 }
 
+void riscv64_raise_soft(struct axvm_vcpu *vcpu)
+{
+	(void)vcpu;
+	csr_set(hvip, HVIP_VSSIP);
+}
+
+void riscv64_clear_soft(struct axvm_vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->arch.soft, 0, __ATOMIC_RELAXED);
+	csr_clear(hvip, HVIP_VSSIP);
+}
+
 /* hvip with what others have left. */
 static uint64_t merge(struct arch_vcpu *a, uint64_t hvip)
 {

@@ -64,6 +64,15 @@ void arch_vcpu_set_entry(struct axvm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 	vcpu->arch.regs.x[11] = arg;
 }
 
+void riscv64_restart(struct axvm_vcpu *vcpu, uint64_t pc, uint64_t arg)
+{
+	csr_write(sepc, pc);
+	csr_write(vsatp, 0);
+	csr_clear(vsstatus, SSTATUS_SIE);
+	vcpu->arch.regs.x[10] = vcpu->phys_id;
+	vcpu->arch.regs.x[11] = arg;
+}
+
 const unsigned arch_gpr_num = 32;
 
 void arch_vcpu_set_gpr(struct axvm_vcpu *vcpu, unsigned reg, uint64_t value)
@@ -72,9 +81,11 @@ void arch_vcpu_set_gpr(struct axvm_vcpu *vcpu, unsigned reg, uint64_t value)
 		vcpu->arch.regs.x[reg] = value;
 }
 
+/* As an SBI call does: a0 says that it has been made, a1 what came of it. */
 void arch_vcpu_set_return_value(struct axvm_vcpu *vcpu, uint64_t value)
 {
-	vcpu->arch.regs.x[10] = value;
+	vcpu->arch.regs.x[10] = 0;
+	vcpu->arch.regs.x[11] = value;
 }
 
 /*
@@ -124,6 +135,7 @@ void arch_vcpu_unbind(struct axvm_vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
 
+	sbi_vcpu_unbind(vcpu);
 	if (vcpu->vm->arch.aia)
 		aia_vcpu_unbind(vcpu);
 	riscv64_timer_save(vcpu);

@@ -18,8 +18,8 @@
 /* AArch64: the function id of number 0 (Arm DEN 0028, section 2.5: fast, 64-bit, owner 6). */
 #define AXVM_HYPERCALL_SMCCC 0xc6000000u
 
-/* RISC-V: of the firmware-specific extensions (SBI 2.0, section 3.2), whose low 24 bits are free.
- */
+/* RISC-V: of the firmware-specific extensions (SBI 2.0, section 3.2), whose low 24 bits are
+ * the firmware's implementation id. */
 #define AXVM_HYPERCALL_SBI 0x0a415856u
 
 /* () -> AXVM_HYPERCALL_VERSION_1 */
