@@ -22,9 +22,10 @@ const char *isa_boot_probe(const void *fdt, uint64_t arg);
 uint64_t isa_boot_hw_id(uint64_t arg);
 /* mmu_map_device() for each of them. */
 void isa_map_devices(void);
-/* Which level the root of the host's tables is at: 0 for four levels. */
-unsigned isa_mmu_root_level(void);
-void isa_mmu_enable(uint64_t root);
+/* Which level the root of the host's tables is at: 0 for four levels. May use the table to find
+ * out, and leaves it empty. */
+unsigned isa_mmu_root_level(uint64_t *empty);
+void isa_mmu_enable(const uint64_t *root);
 /* Once, when memory can be had: what all CPUs share. Then on each CPU (result: NULL, or what is
  * wrong with it). */
 void isa_init(void);

@@ -11,6 +11,7 @@
 
 static struct {
 	uint64_t *root;
+	unsigned root_level;
 	char *next; /* free pages of the pool: up to mmu_pool_end */
 	bool failed;
 } tables;
@@ -70,14 +71,15 @@ static void map_level(uint64_t *table, unsigned level, uint64_t addr, uint64_t e
 void mmu_map(uint64_t base, uint64_t size, enum mmu_attr attr)
 {
 	uint64_t end = (base + size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1ull);
-	unsigned root_level = isa_mmu_root_level();
 
-	if (!tables.root)
+	if (!tables.root) {
 		tables.root = table_new();
-	if (base > end || end > pte_limit(root_level))
+		tables.root_level = isa_mmu_root_level(tables.root);
+	}
+	if (base > end || end > pte_limit(tables.root_level))
 		tables.failed = true;
 	else
-		map_level(tables.root, root_level, base & ~(PAGE_SIZE - 1ull), end,
+		map_level(tables.root, tables.root_level, base & ~(PAGE_SIZE - 1ull), end,
 			  pte_rights_of[attr]);
 }
 
@@ -91,7 +93,7 @@ bool mmu_enable(void)
 {
 	if (tables.failed)
 		return false;
-	isa_mmu_enable((uintptr_t)tables.root);
+	isa_mmu_enable(tables.root);
 	return true;
 }
 

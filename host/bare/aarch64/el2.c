@@ -11,16 +11,16 @@
 
 struct mmu_regs mmu_regs;
 
-unsigned isa_mmu_root_level(void)
+unsigned isa_mmu_root_level(uint64_t *empty)
 {
 	return 0;
 }
 
-void isa_mmu_enable(uint64_t root)
+void isa_mmu_enable(const uint64_t *root)
 {
 	mmu_regs.mair = read_sysreg(mair_el2);
 	mmu_regs.tcr = read_sysreg(tcr_el2);
-	mmu_regs.ttbr = root;
+	mmu_regs.ttbr = (uintptr_t)root;
 	mmu_regs.sctlr = read_sysreg(sctlr_el2) | SCTLR_WXN;
 	el2_clean(&mmu_regs, sizeof(mmu_regs));
 	mmu_switch(&mmu_regs);

@@ -6,6 +6,7 @@
 #include "console.h"
 #include "dt/tree.h"
 #include "log.h"
+#include "mmio.h"
 #include "mmu.h"
 #include "sched.h"
 #include "sysreg.h"

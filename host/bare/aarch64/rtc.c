@@ -3,7 +3,7 @@
 
 #include "arch.h"
 #include "dt/tree.h"
-#include "sysreg.h"
+#include "mmio.h"
 
 #define RTCDR 0x000 /* seconds */
 

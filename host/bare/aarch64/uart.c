@@ -5,7 +5,7 @@
 #include "dt/tree.h"
 #include "el2.h"
 #include "gic.h"
-#include "sysreg.h"
+#include "mmio.h"
 
 #define UARTDR	  0x000
 #define UARTFR	  0x018

@@ -36,13 +36,19 @@ void dt_index(const void *fdt)
 	}
 }
 
-int dt_find(const void *fdt, const char *compatible)
+int dt_find_next(const void *fdt, int after, const char *compatible)
 {
 	for (size_t i = 0; i < device_num; i++)
-		if (fdt_stringlist_contains(devices[i].compatible, devices[i].len, compatible))
+		if (devices[i].node > after &&
+		    fdt_stringlist_contains(devices[i].compatible, devices[i].len, compatible))
 			return devices[i].node;
 	return device_num < MAX_DEVICES ? -FDT_ERR_NOTFOUND :
-					  fdt_node_offset_by_compatible(fdt, -1, compatible);
+					  fdt_node_offset_by_compatible(fdt, after, compatible);
+}
+
+int dt_find(const void *fdt, const char *compatible)
+{
+	return dt_find_next(fdt, -1, compatible);
 }
 
 static int parent_of(const void *fdt, int node)

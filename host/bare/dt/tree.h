@@ -12,6 +12,8 @@ void dt_index(const void *fdt);
 
 /* The first node that is compatible with it, or a negative error of libfdt. */
 int dt_find(const void *fdt, const char *compatible);
+/* The first one after node `after`. */
+int dt_find_next(const void *fdt, int after, const char *compatible);
 /* Entry `i` of a node's reg property, as the CPU sees the address. False: there is none. */
 bool dt_reg(const void *fdt, int node, unsigned i, uint64_t *base, uint64_t *size);
 /* The same for a node whose parent is known. */
