@@ -90,6 +90,19 @@ enum cli_status board_check_memory(const struct vm_files *set, uint64_t given)
 	return CLI_CONFIG;
 }
 
+bool board_aia(const struct vm_files *set)
+{
+	for (size_t i = 0; i < set->num; i++) {
+		const struct axvm_config *config = &set->vms[i].config;
+
+		for (uint32_t k = 0; k < config->emu_device_num; k++) {
+			if (config->emu_devices[k].emu_type == AXVM_EMU_IMSIC)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* The lowest CPU of an affinity mask must be there. */
 static unsigned lowest_cpus(const struct axvm_config *config)
 {

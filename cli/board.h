@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board that an emulator makes for VMs: how many CPUs and how much memory. */
+/* The board that an emulator makes for VMs: how many CPUs, how much memory, what else. */
 #ifndef BOARD_H
 #define BOARD_H
 
@@ -9,6 +9,9 @@ unsigned board_cpus(const struct vm_files *set);
 
 /* In bytes. Twice the bundle: as it is handed over, and as the images that are copied from it. */
 uint64_t board_memory(const struct vm_files *set, size_t bundle_size);
+
+/* Whether a VM has interrupts by messages, which the board then has to have too. */
+bool board_aia(const struct vm_files *set);
 
 /*
  * Whether the VMs' RAM can be there at all, before anything is started. given: the board's memory

@@ -42,16 +42,25 @@ static const std::vector<name_value> map_types = {
 };
 
 static const std::vector<name_value> emu_types = {
-	{ "dummy", AXVM_EMU_DUMMY, "" }, { "gicd", AXVM_EMU_GICD, "" },
-	{ "gicr", AXVM_EMU_GICR, "" },	 { "console", AXVM_EMU_CONSOLE, "" },
-	{ "rtc", AXVM_EMU_RTC, "" },	 { "ivc", AXVM_EMU_IVC_CHANNEL, "" },
+	{ "dummy", AXVM_EMU_DUMMY, "" },     { "gicd", AXVM_EMU_GICD, "" },
+	{ "gicr", AXVM_EMU_GICR, "" },	     { "plic", AXVM_EMU_PLIC, "" },
+	{ "aplic", AXVM_EMU_APLIC, "" },     { "imsic", AXVM_EMU_IMSIC, "" },
+	{ "console", AXVM_EMU_CONSOLE, "" }, { "rtc", AXVM_EMU_RTC, "" },
+	{ "power", AXVM_EMU_POWER, "" },     { "ivc", AXVM_EMU_IVC_CHANNEL, "" },
 };
 
 static const std::vector<name_value> models = {
-	{ "pl011", AXVM_EMU_CONSOLE, "" },
-	{ "arm-pl011", AXVM_EMU_CONSOLE, "" },
-	{ "pl031", AXVM_EMU_RTC, "" },
-	{ "arm-pl031", AXVM_EMU_RTC, "" },
+	{ "pl011", model_word(AXVM_ARCH_AARCH64, AXVM_EMU_CONSOLE), "" },
+	{ "arm-pl011", model_word(AXVM_ARCH_AARCH64, AXVM_EMU_CONSOLE), "" },
+	{ "pl031", model_word(AXVM_ARCH_AARCH64, AXVM_EMU_RTC), "" },
+	{ "arm-pl031", model_word(AXVM_ARCH_AARCH64, AXVM_EMU_RTC), "" },
+	{ "ns16550", model_word(AXVM_ARCH_RISCV64, AXVM_EMU_CONSOLE), "" },
+	{ "ns16550a", model_word(AXVM_ARCH_RISCV64, AXVM_EMU_CONSOLE), "" },
+	{ "goldfish-rtc", model_word(AXVM_ARCH_RISCV64, AXVM_EMU_RTC), "" },
+	{ "sifive-test", model_word(AXVM_ARCH_RISCV64, AXVM_EMU_POWER), "" },
+	{ "plic", model_word(AXVM_ARCH_RISCV64, AXVM_EMU_PLIC), "" },
+	{ "aplic", model_word(AXVM_ARCH_RISCV64, AXVM_EMU_APLIC), "" },
+	{ "imsic", model_word(AXVM_ARCH_RISCV64, AXVM_EMU_IMSIC), "" },
 };
 
 static const std::vector<field> region_fields = {
@@ -93,8 +102,8 @@ static const std::vector<field> device_fields = {
 	{ .name = "irq_id",
 	  .type = kind::u32,
 	  .offset = DEVICE(irq_id),
-	  .help = "shared peripheral interrupt, counted from 0; of no meaning for a device without "
-		  "one",
+	  .help = "its interrupt: AArch64 counts shared peripheral interrupts from 0, RISC-V the "
+		  "controller's sources from 1; of no meaning for a device without one",
 	  .max = UINT32_MAX },
 	{ .name = "emu_type",
 	  .type = kind::named,
@@ -132,7 +141,8 @@ static const std::vector<field> pass_through_fields = {
 	{ .name = "irq_id",
 	  .type = kind::u32,
 	  .offset = PASSED(irq_id),
-	  .help = "the host's interrupt number, which is not forwarded; below 32: none",
+	  .help = "the host's interrupt number, which is not forwarded; AArch64: below 32, "
+		  "RISC-V: 0: none",
 	  .fallback = "0",
 	  .max = UINT32_MAX },
 	{ .name = "shared",
@@ -160,7 +170,7 @@ static const std::vector<field> virtual_fields = {
 	  .help = "for people" },
 	{ .name = "model",
 	  .type = kind::model,
-	  .offset = offsetof(virtual_device, emu_type),
+	  .offset = offsetof(virtual_device, model),
 	  .help = "the device model",
 	  .names = &models },
 };
@@ -189,8 +199,8 @@ static const std::vector<field> channel_fields = {
 	{ .name = "irq_id",
 	  .type = kind::u32,
 	  .offset = CHANNEL(irq_id),
-	  .help = "doorbell of this VM: a shared peripheral interrupt, counted from 0",
-	  .fallback = "the highest that no device has",
+	  .help = "doorbell of this VM: an interrupt as in `emu_devices`",
+	  .fallback = "the highest that no device has; RISC-V: below 96",
 	  .max = UINT32_MAX },
 	{ .name = "publisher",
 	  .type = kind::name,
@@ -248,8 +258,8 @@ static const std::vector<field> base_fields = {
 	  .max = AXVM_MAX_VCPUS },
 	{ .name = "phys_cpu_ids",
 	  .type = kind::numbers,
-	  .help = "the hardware id that each vCPU shows its guest (AArch64: MPIDR affinity)",
-	  .fallback = "AArch64: number n has Aff1 n / 16 and Aff0 n % 16",
+	  .help = "the hardware id that each vCPU shows its guest (AArch64: MPIDR affinity; RISC-V: hart id)",
+	  .fallback = "AArch64: number n has Aff1 n / 16 and Aff0 n % 16; RISC-V: n",
 	  .most = AXVM_MAX_VCPUS,
 	  .append = [](axvm_toml &file, void *) -> void * {
 		  return &file.cpu_ids.emplace_back();
@@ -362,7 +372,7 @@ static const std::vector<field> devices_fields = {
 	  .names = &modes },
 	{ .name = "emu_devices",
 	  .type = kind::records,
-	  .help = "emulated devices; a missing half of the interrupt controller is added",
+	  .help = "emulated devices; a missing part of the interrupt controller is added",
 	  .fallback = "those of the guest machine",
 	  .most = AXVM_MAX_EMU_DEVICES,
 	  .fields = &device_fields,

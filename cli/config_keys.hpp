@@ -15,8 +15,19 @@
 /* A device named by its model. */
 struct virtual_device {
 	char id[AXVM_NAME_MAX];
-	uint32_t emu_type;
+	uint32_t model;
 };
+
+/* A device model and the architecture of its guest machine in one number, and back. */
+constexpr uint32_t model_word(axvm_arch arch, uint32_t emu_type)
+{
+	return static_cast<uint32_t>(arch) << 16 | emu_type;
+}
+
+constexpr axvm_virtual_device model_of(uint32_t word)
+{
+	return { word & 0xffff, word >> 16 };
+}
 
 /* A parsed file. The lists keep what axvm_crate_config points to. */
 struct axvm_toml {
@@ -27,7 +38,7 @@ struct axvm_toml {
 	std::vector<axvm_memory_region> regions;
 	std::vector<axvm_emu_device> emu_devices;
 	std::vector<virtual_device> virtual_devices;
-	std::vector<uint32_t> virtual_types;
+	std::vector<axvm_virtual_device> virtual_list;
 	std::vector<axvm_pass_through_device> pass_through;
 	std::vector<axvm_pass_through_device> addresses;
 	std::vector<axvm_ivc_channel> channels;

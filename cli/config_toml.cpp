@@ -342,7 +342,7 @@ void link_lists(axvm_toml &file)
 	axvm_crate_config &c = file.crate;
 
 	for (const virtual_device &device : file.virtual_devices)
-		file.virtual_types.push_back(device.emu_type);
+		file.virtual_list.push_back(model_of(device.model));
 	c.base.phys_cpu_ids = file.cpu_ids.data();
 	c.base.phys_cpu_id_num = file.cpu_ids.size();
 	c.base.phys_cpu_sets = file.cpu_sets.data();
@@ -351,8 +351,8 @@ void link_lists(axvm_toml &file)
 	c.kernel.memory_region_num = file.regions.size();
 	c.devices.emu_devices = file.emu_devices.data();
 	c.devices.emu_device_num = file.emu_devices.size();
-	c.devices.virtual_types = file.virtual_types.data();
-	c.devices.virtual_type_num = file.virtual_types.size();
+	c.devices.virtual_devices = file.virtual_list.data();
+	c.devices.virtual_device_num = file.virtual_list.size();
 	c.devices.passthrough_devices = file.pass_through.data();
 	c.devices.passthrough_device_num = file.pass_through.size();
 	c.devices.passthrough_addresses = file.addresses.data();

@@ -25,7 +25,7 @@ struct options {
 };
 
 static const struct argp_option option_table[] = {
-	{ "arch", 'a', "ARCH", 0, "the VM's architecture: aarch64", 0 },
+	{ "arch", 'a', "ARCH", 0, "the VM's architecture: aarch64 or riscv64", 0 },
 	{ "name", OPT_NAME, "NAME", 0, "its name (default: linux)", 0 },
 	{ "cpus", OPT_CPUS, "N", 0, "how many vCPUs (default: 1)", 0 },
 	{ "memory", OPT_MEMORY, "SIZE", 0, "RAM, such as 512M (default: 256M)", 0 },

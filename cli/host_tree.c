@@ -164,18 +164,38 @@ static bool look_up(struct lookup *l, const char *path)
 
 /* ---- What a VM can have ---- */
 
-static bool is_gic(const struct lookup *l, int node)
+static bool is_one_of(const struct lookup *l, int node, const char *const *compatible)
 {
-	static const char *const gics[] = {
-		"arm,gic-v3",	     "arm,gic-400",	  "arm,cortex-a15-gic",
-		"arm,cortex-a9-gic", "arm,cortex-a7-gic",
-	};
-
-	for (size_t i = 0; i < sizeof(gics) / sizeof(gics[0]); i++) {
-		if (fdt_node_check_compatible(l->tree, node, gics[i]) == 0)
+	for (; *compatible; compatible++) {
+		if (fdt_node_check_compatible(l->tree, node, *compatible) == 0)
 			return true;
 	}
 	return false;
+}
+
+static bool is_gic(const struct lookup *l, int node)
+{
+	static const char *const gics[] = { "arm,gic-v3",	  "arm,gic-400",
+					    "arm,cortex-a15-gic", "arm,cortex-a9-gic",
+					    "arm,cortex-a7-gic",  NULL };
+
+	return is_one_of(l, node, gics);
+}
+
+/* RISC-V's, whose interrupts begin with their number. */
+static bool is_plic(const struct lookup *l, int node)
+{
+	static const char *const plics[] = { "sifive,plic-1.0.0", "riscv,plic0", "riscv,aplic",
+					     NULL };
+
+	return is_one_of(l, node, plics);
+}
+
+static bool is_interrupt_controller(const struct lookup *l, int node)
+{
+	static const char *const others[] = { "riscv,imsics", NULL };
+
+	return is_gic(l, node) || is_plic(l, node) || is_one_of(l, node, others);
 }
 
 static bool is_memory(const struct lookup *l, unsigned level)
@@ -203,7 +223,7 @@ static bool check_level(struct lookup *l, unsigned level)
 	if (prop_is(l, node, "device_type", "cpu") || (level == 1 && strcmp(name, "cpus") == 0))
 		return refuse(l, "\"%s\" is no device: use cpu_num and phys_cpu_sets for CPUs",
 			      name);
-	if (is_gic(l, node))
+	if (is_interrupt_controller(l, node))
 		return refuse(l, "\"%s\" is the interrupt controller: the host keeps it", name);
 	if (!is_enabled(l, node))
 		return refuse(l,
@@ -328,21 +348,30 @@ static int interrupt_parent(const struct lookup *l)
 	return -FDT_ERR_NOTFOUND;
 }
 
-/* The first that is shared between CPUs; 0 when there is none, or it goes to another controller. */
-static uint32_t first_spi(const struct lookup *l)
+/* How many cells an interrupt of that controller has; 0: not what its binding says. */
+static int interrupt_cells(const struct lookup *l, int node)
 {
-	int len, size_len, node = interrupt_parent(l);
-	const fdt32_t *entry = fdt_getprop(l->tree, l->nodes[l->level], "interrupts", &len);
-	const fdt32_t *size;
-	int cells;
+	int len;
+	const fdt32_t *size = fdt_getprop(l->tree, node, "#interrupt-cells", &len);
+	uint32_t least = is_gic(l, node) ? GIC_CELLS : 1;
 
-	if (node < 0 || !entry || !is_gic(l, node))
+	if (!size || len != (int)sizeof(*size) || fdt32_ld(size) < least || fdt32_ld(size) > 8)
 		return 0;
-	size = fdt_getprop(l->tree, node, "#interrupt-cells", &size_len);
-	if (!size || size_len != (int)sizeof(*size) || fdt32_ld(size) < GIC_CELLS ||
-	    fdt32_ld(size) > 8)
+	return (int)fdt32_ld(size);
+}
+
+/* The first that is shared between CPUs; 0 when there is none, or it goes to another controller. */
+static uint32_t first_interrupt(const struct lookup *l)
+{
+	int len, node = interrupt_parent(l);
+	const fdt32_t *entry = fdt_getprop(l->tree, l->nodes[l->level], "interrupts", &len);
+	bool gic = node >= 0 && is_gic(l, node);
+	int cells = node >= 0 && (gic || is_plic(l, node)) ? interrupt_cells(l, node) : 0;
+
+	if (!entry || !cells)
 		return 0;
-	cells = (int)fdt32_ld(size);
+	if (!gic)
+		return len >= (int)sizeof(*entry) ? fdt32_ld(entry) : 0;
 	for (len /= (int)sizeof(*entry); len >= cells; len -= cells, entry += cells) {
 		if (fdt32_ld(&entry[0]) == GIC_SPI && fdt32_ld(&entry[1]) < SPI_NUM)
 			return FIRST_SPI + fdt32_ld(&entry[1]);
@@ -374,6 +403,6 @@ bool host_tree_find(const struct buffer *tree, const char *path, struct host_dev
 			return false;
 	}
 	snprintf(out->name, sizeof(out->name), "%s", name_of(&l, l.level));
-	out->irq = first_spi(&l);
+	out->irq = first_interrupt(&l);
 	return read_ranges(&l, out);
 }

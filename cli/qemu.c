@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <axvm/config.h>
+
 #include "console.h"
 #include "host_tree.h"
 
@@ -26,15 +28,31 @@
 #define GRACE_MS     5000
 #define BOARD_DTB_MS 30000
 
-/* What it is with a kernel and without one. */
-#define MACHINE "virt,virtualization=on,gic-version=3"
-
 /* The name of its tree in a folder of ours. */
 #define BOARD_DTB "board.dtb"
 
-static const char *isa_name(enum axvm_arch arch)
+/* The board of each architecture, which is the same with a kernel and without one. */
+static const struct board {
+	enum axvm_arch arch;
+	const char *machine;
+	const char *aia; /* what gives it the other interrupt controller */
+	const char *cpu;
+	const char *packages;
+} boards[] = {
+	{ AXVM_ARCH_AARCH64, "virt,virtualization=on,gic-version=3", "", "cortex-a57",
+	  "qemu-system-arm" },
+	{ AXVM_ARCH_RISCV64, "virt", ",aia=aplic-imsic,aia-guests=3", "rv64,h=true",
+	  "qemu-system-riscv (Debian 12 itself: qemu-system-misc) and opensbi" },
+};
+
+/* For every architecture that there is a guest machine for. */
+static const struct board *board_of(enum axvm_arch arch)
 {
-	return arch == AXVM_ARCH_AARCH64 ? "aarch64" : "riscv64";
+	size_t i = 0;
+
+	while (boards[i].arch != arch && i + 1 < sizeof(boards) / sizeof(boards[0]))
+		i++;
+	return &boards[i];
 }
 
 /* The folder of this command's file, with a slash; empty when it cannot be told. */
@@ -79,7 +97,7 @@ static char *search_hypervisor(const char *isa)
 
 char *qemu_find_hypervisor(enum axvm_arch arch, const char *given)
 {
-	const char *isa = isa_name(arch);
+	const char *isa = axvm_machine_get(arch)->name;
 	char *found = given ? strdup(given) : search_hypervisor(isa);
 
 	if (!found)
@@ -125,16 +143,24 @@ struct texts {
 
 static void make_texts(struct texts *t, const struct qemu_options *options)
 {
-	snprintf(t->program, sizeof(t->program), "qemu-system-%s", isa_name(options->arch));
+	const struct board *board = board_of(options->arch);
+
+	snprintf(t->program, sizeof(t->program), "qemu-system-%s",
+		 axvm_machine_get(options->arch)->name);
 	snprintf(t->cpus, sizeof(t->cpus), "%u", options->cpus);
 	snprintf(t->memory, sizeof(t->memory), "%" PRIu64 "M", options->memory >> 20);
-	snprintf(t->machine, sizeof(t->machine), "%s", MACHINE);
+	snprintf(t->machine, sizeof(t->machine), "%s%s", board->machine,
+		 options->aia ? board->aia : "");
 }
 
-/* Pointer authentication in software is slow, and "max" has it. */
-static const char *cpu_argument(const char *cpu)
+/* Pointer authentication in software is slow, and AArch64's "max" has it. */
+static const char *cpu_argument(const struct qemu_options *options)
 {
-	return strcmp(cpu, "max") == 0 ? "max,pauth-impdef=on" : cpu;
+	const char *cpu = options->cpu ? options->cpu : board_of(options->arch)->cpu;
+
+	return options->arch == AXVM_ARCH_AARCH64 && strcmp(cpu, "max") == 0 ?
+		       "max,pauth-impdef=on" :
+		       cpu;
 }
 
 /* The board, whatever it does. */
@@ -144,7 +170,7 @@ static void add_board(struct args *args, const struct qemu_options *options, con
 
 	add(args, program && *program ? program : t->program);
 	add_pair(args, "-M", t->machine);
-	add_pair(args, "-cpu", cpu_argument(options->cpu));
+	add_pair(args, "-cpu", cpu_argument(options));
 	add_pair(args, "-smp", t->cpus);
 	add_pair(args, "-m", t->memory);
 	add(args, "-nodefaults");
@@ -177,7 +203,7 @@ static void make_args(struct args *args, const struct qemu_options *options, con
 }
 
 /* In the child. Its own process group, so that the terminal's signals reach only the parent. */
-static void run_child(const struct args *args, pid_t parent, int messages)
+static void run_child(const struct args *args, const char *packages, pid_t parent, int messages)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -190,8 +216,7 @@ static void run_child(const struct args *args, pid_t parent, int messages)
 	dup2(messages, STDOUT_FILENO);
 	dup2(messages, STDERR_FILENO);
 	execvp(args->list[0], args->list);
-	say_error("%s: %s: install qemu-system-arm, or set AXVM_QEMU", args->list[0],
-		  strerror(errno));
+	say_error("%s: %s: install %s, or set AXVM_QEMU", args->list[0], strerror(errno), packages);
 	_exit(CLI_HOST);
 }
 
@@ -214,7 +239,8 @@ static int bundle_file(const struct buffer *bundle)
 }
 
 /* Starts the emulator; what it says goes to `messages`. */
-static enum cli_status spawn(const struct args *args, int messages, pid_t *pid)
+static enum cli_status spawn(const struct args *args, const struct qemu_options *options,
+			     int messages, pid_t *pid)
 {
 	pid_t parent = getpid();
 
@@ -224,7 +250,7 @@ static enum cli_status spawn(const struct args *args, int messages, pid_t *pid)
 	}
 	*pid = fork();
 	if (*pid == 0)
-		run_child(args, parent, messages);
+		run_child(args, board_of(options->arch)->packages, parent, messages);
 	if (*pid < 0) {
 		say_error("fork: %s", strerror(errno));
 		return CLI_HOST;
@@ -242,7 +268,7 @@ static enum cli_status start_with(struct qemu *qemu, const struct qemu_options *
 	snprintf(texts.line, sizeof(texts.line), "socket,id=console,fd=%d", line);
 	snprintf(texts.bundle, sizeof(texts.bundle), "/proc/self/fd/%d", bundle);
 	make_args(&args, options, &texts);
-	return spawn(&args, STDERR_FILENO, &qemu->pid);
+	return spawn(&args, options, STDERR_FILENO, &qemu->pid);
 }
 
 enum cli_status qemu_start(struct qemu *qemu, const struct qemu_options *options,
@@ -332,15 +358,17 @@ static enum cli_status dump_board(const struct qemu_options *options, int folder
 	struct args args = { 0 };
 	struct texts texts;
 	enum cli_status status;
+	size_t len;
 	pid_t pid;
 
 	make_texts(&texts, options);
-	snprintf(texts.machine, sizeof(texts.machine),
-		 MACHINE ",dumpdtb=/proc/self/fd/%d/" BOARD_DTB, folder);
+	len = strlen(texts.machine);
+	snprintf(texts.machine + len, sizeof(texts.machine) - len,
+		 ",dumpdtb=/proc/self/fd/%d/" BOARD_DTB, folder);
 	add_board(&args, options, &texts);
 	add_pair(&args, "-serial", "null");
 	add_extra(&args, options);
-	status = spawn(&args, messages, &pid);
+	status = spawn(&args, options, messages, &pid);
 	if (status || ends_well(pid))
 		return status;
 	if (!console_signal_pending()) {

@@ -10,8 +10,9 @@
 
 struct qemu_options {
 	enum axvm_arch arch;
+	bool aia;		/* the board has a message-signalled interrupt controller */
 	const char *hypervisor; /* its image */
-	const char *cpu;
+	const char *cpu;	/* NULL: the board's usual one */
 	unsigned cpus;
 	uint64_t memory; /* bytes */
 	bool icount;

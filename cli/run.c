@@ -48,7 +48,8 @@ static const struct argp_option option_table[] = {
 	  "its CPUs (default: as many as the largest VM has vCPUs, at most 4)", 1 },
 	{ "qemu-memory", OPT_MEMORY, "SIZE", 0,
 	  "its memory (default: the VMs' RAM, twice the bundle and 256M)", 1 },
-	{ "cpu", OPT_CPU, "MODEL", 0, "its CPU model (default: cortex-a57)", 1 },
+	{ "cpu", OPT_CPU, "MODEL", 0, "its CPU model (default: cortex-a57; riscv64: rv64,h=true)",
+	  1 },
 	{ "icount", OPT_ICOUNT, NULL, 0, "its time counts instructions, so that runs repeat", 1 },
 	{ "hypervisor", OPT_HYPERVISOR, "FILE", 0, "the image it boots", 1 },
 	{ 0 },
@@ -206,6 +207,7 @@ static enum cli_status choose_board(struct options *options, const struct vm_fil
 		options->image = qemu_find_hypervisor(set->arch, options->hypervisor);
 	qemu->hypervisor = options->image;
 	qemu->arch = set->arch;
+	qemu->aia = board_aia(set);
 	qemu->cpus = qemu->cpus ? qemu->cpus : board_cpus(set);
 	qemu->memory = qemu->memory ? qemu->memory : board_memory(set, bundle_size);
 	return options->image ? CLI_OK : CLI_HOST;
@@ -257,7 +259,7 @@ int cmd_run(int argc, char **argv)
 		       "\n"
 		       "AXVM_QEMU names the emulator, AXVM_LIBDIR the folder of the hypervisor.",
 	};
-	struct options options = { .host = "auto", .qemu.cpu = "cortex-a57" };
+	struct options options = { .host = "auto" };
 	struct vm_files set;
 	int status;
 

@@ -38,7 +38,7 @@ enum axvm_arch arch_by_name(const char *name)
 		if (strcmp(arch_names[i].name, name) == 0 && axvm_machine_get(arch_names[i].arch))
 			return arch_names[i].arch;
 	}
-	say_error("there is no guest machine for \"%s\": use %s", name, arch_name(DEFAULT_ARCH));
+	say_error("there is no guest machine for \"%s\": use aarch64 or riscv64", name);
 	return 0;
 }
 

@@ -214,8 +214,8 @@ static const struct intc_set *choose_intc(const struct axvm_crate_config *crate,
 	while ((set = intc_next(config->arch, set))) {
 		if (intc_has_any(set, config))
 			return set;
-		for (size_t i = 0; i < crate->devices.virtual_type_num; i++) {
-			if (intc_part(set, crate->devices.virtual_types[i]))
+		for (size_t i = 0; i < crate->devices.virtual_device_num; i++) {
+			if (intc_part(set, crate->devices.virtual_devices[i].emu_type))
 				return set;
 		}
 	}
@@ -267,6 +267,11 @@ static enum axvm_error add_intc(struct axvm_config *config, const struct axvm_ma
 	return error;
 }
 
+static enum axvm_error no_such_device(struct axvm_diag *diag)
+{
+	return unsupported(diag, "devices.virtual", "this machine has no such device");
+}
+
 static enum axvm_error add_machine_device(struct axvm_config *config,
 					  const struct axvm_machine *machine, uint32_t emu_type,
 					  struct axvm_diag *diag)
@@ -275,7 +280,7 @@ static enum axvm_error add_machine_device(struct axvm_config *config,
 
 	if (device)
 		return add_emu_device(config, device, diag);
-	return unsupported(diag, "devices.virtual", "this machine has no such device");
+	return no_such_device(diag);
 }
 
 /* Those that are named by their model are added to a list of devices that lacks them. */
@@ -285,11 +290,13 @@ static enum axvm_error add_virtual_devices(const struct axvm_crate_config *crate
 {
 	enum axvm_error error = AXVM_OK;
 
-	for (size_t i = 0; i < crate->devices.virtual_type_num && !error; i++) {
-		uint32_t emu_type = crate->devices.virtual_types[i];
+	for (size_t i = 0; i < crate->devices.virtual_device_num && !error; i++) {
+		const struct axvm_virtual_device *device = &crate->devices.virtual_devices[i];
 
-		if (!device_config_find(config, emu_type))
-			error = add_machine_device(config, machine, emu_type, diag);
+		if (device->arch && device->arch != config->arch)
+			return no_such_device(diag);
+		if (!device_config_find(config, device->emu_type))
+			error = add_machine_device(config, machine, device->emu_type, diag);
 	}
 	return error;
 }

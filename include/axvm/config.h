@@ -152,6 +152,12 @@ struct axvm_ivc_channel {
 	struct axvm_ivc_subscriber subscribers[AXVM_MAX_IVC_SUBSCRIBERS]; /* of a publisher */
 };
 
+/* A device of the guest machine that is named by its model only. */
+struct axvm_virtual_device {
+	uint32_t emu_type; /* AXVM_EMU_* */
+	uint32_t arch;	   /* enum axvm_arch: whose model it is; 0: any one's */
+};
+
 /* What a TOML file says. Pointers belong to the parser and outlive this structure. */
 struct axvm_crate_config {
 	enum axvm_arch arch; /* by the command line or the kernel's header, never by the file */
@@ -191,10 +197,9 @@ struct axvm_crate_config {
 				       */
 		const struct axvm_emu_device *emu_devices;
 		size_t emu_device_num;
-		/* Devices named by their model only (AXVM_EMU_*): the machine's own, unless
-		 * emu_devices has one of that type. */
-		const uint32_t *virtual_types;
-		size_t virtual_type_num;
+		/* The machine's own, unless emu_devices has one of that type. */
+		const struct axvm_virtual_device *virtual_devices;
+		size_t virtual_device_num;
 		const struct axvm_pass_through_device *passthrough_devices;
 		size_t passthrough_device_num;
 		const struct axvm_pass_through_device *passthrough_addresses; /* base_gpa, length */

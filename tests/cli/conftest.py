@@ -15,8 +15,12 @@ OK, HOST, CONFIG, FAULT, TIMEOUT = range(5)
 MIB = 1 << 20
 
 
-def linux_image(mem_size=4 * MIB, file_size=8192, magic=b"ARM\x64"):
-    """An Image as the arm64 kernel's build makes it: with a PE header and one section."""
+# What a kernel's header has at 0x38 for each architecture.
+MAGIC = {"aarch64": b"ARM\x64", "riscv64": b"RSC\x05"}
+
+
+def linux_image(mem_size=4 * MIB, file_size=8192, magic=MAGIC["aarch64"]):
+    """An Image as the kernel's build makes it: with a PE header and one section."""
     head = bytearray(file_size)
     head[0:2] = b"MZ"
     struct.pack_into("<QQQ", head, 8, 0, mem_size, 0xa)
@@ -113,7 +117,8 @@ class Board(Files):
     def __init__(self, folder):
         super().__init__(folder)
         self.toml = self.vm()
-        self.write("axvm-aarch64.bin", b"hypervisor")
+        for arch in MAGIC:
+            self.write(f"axvm-{arch}.bin", b"hypervisor")
 
     def emulator(self, behaviour):
         path = self.write("emulator", FAKE + behaviour + "\n")

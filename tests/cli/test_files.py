@@ -9,7 +9,7 @@ import struct
 import subprocess
 
 import pytest
-from conftest import CONFIG, HOST, MIB, OK, ROOT, elf, linux_image
+from conftest import CONFIG, HOST, MAGIC, MIB, OK, ROOT, elf, linux_image
 
 CLASSIC = """
 [base]
@@ -324,7 +324,6 @@ BAD_FILES = {
     "empty_gzip": ("k", gzip.compress(b""), "", "the file is empty"),
     "damaged_gzip": ("k", b"\x1f\x8b\x08\0 something", "", "damaged or truncated"),
     "damaged_zstd": ("k", b"\x28\xb5\x2f\xfd something", "", "damaged or truncated"),
-    "riscv_image": ("k", linux_image(magic=b"RSC\x05"), "", "is for riscv64, the VM for aarch64"),
     "x86_elf": ("k", elf(62), "", "is for x86_64, the VM for aarch64"),
     "arm_elf": ("k", elf(40), "", "unknown machine"),
     "larger_than_ram": ("k", linux_image(mem_size=64 * MIB), 'memory = "64M"', "give more memory"),
@@ -379,7 +378,33 @@ def test_arch(files):
     assert files.axvm("check", "--arch", "aarch64", path).status == OK
     done = files.axvm("check", "--arch", "mips", path)
     assert done.status == CONFIG
-    assert 'no guest machine for "mips"' in done.err
+    assert 'no guest machine for "mips": use aarch64 or riscv64' in done.err
+
+
+def test_the_kernel_says_the_architecture(files):
+    """Where the RAM is shows which machine it is."""
+    files.write("riscv", linux_image(magic=MAGIC["riscv64"]))
+    path = files.vm(path='"riscv"', kernel="entry_point = 0x8020_0002\n"
+                                           "kernel_load_addr = 0x8020_0000")
+    assert files.axvm("check", path).status == OK
+    for args in (["--arch", "aarch64", path], [files.vm(name="first.toml"), path]):
+        done = files.axvm("check", *args)
+        assert done.status == CONFIG
+        assert done.lines[0].startswith(f"{path}:4:15: error: kernel.kernel_path: riscv: the "
+                                        "kernel is for riscv64, the VM for aarch64")
+
+
+@pytest.mark.parametrize("model,arch", [("pl011", "aarch64"), ("pl031", "aarch64"),
+                                        ("ns16550a", "riscv64"), ("goldfish-rtc", "riscv64"),
+                                        ("sifive-test", "riscv64"), ("plic", "riscv64"),
+                                        ("aplic", "riscv64"), ("imsic", "riscv64")])
+def test_models_of_each_machine(files, model, arch):
+    path = files.vm(path='"k"', devices=f'virtual = [{{ id = "a", model = "{model}" }}]')
+    for other, magic in MAGIC.items():
+        files.write("k", linux_image(magic=magic))
+        done = files.axvm("check", path)
+        assert done.status == (OK if other == arch else CONFIG), done
+        assert other == arch or done.finding(path, "devices.virtual: .* no such device")
 
 
 # ---- pack ----
@@ -623,7 +648,7 @@ def test_pack_refuses_too_many(files):
 # ---- generate ----
 
 # Every architecture that has a guest machine.
-ARCHS = ["aarch64"]
+ARCHS = list(MAGIC)
 
 
 @pytest.mark.parametrize("entry", [[], ["--entry-point", "0x40200000"],
@@ -670,6 +695,8 @@ def test_generate_beside_another_folder(files):
     (["--arch", "aarch64", "--memory", "1M", "--kernel", "Image"], "outside the RAM"),
     (["--arch", "aarch64", "--entry-point", "0xzz"], "not a number"),
     (["--arch", "aarch64", "--entry-point", "0x40200002"], "multiple of 4"),
+    (["--arch", "riscv64", "--entry-point", "0x80200001"], "multiple of 2"),
+    (["--arch", "riscv64", "--kernel", "Image"], "is for aarch64, the VM for riscv64"),
     (["--arch", "aarch64", "--kernel", "nothing"], "no such file"),
     (["--arch", "aarch64", "Image"], "not an option"),
 ])

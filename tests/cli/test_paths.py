@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import AXVM, CONFIG, HOST, OK
+from conftest import AXVM, CONFIG, HOST, MAGIC, OK, linux_image
 from test_files import place_of
 
 TREE = """/dts-v1/;
@@ -149,6 +149,59 @@ def test_path_is_its_addresses(files, tree, path):
     for devices in (f'passthrough_devices = [["{path}"]]',
                     f'passthrough = [{{ path = "{path}" }}]'):
         assert pack(files, devices, "--board-dtb", tree) == wanted
+
+
+RISCV = """/dts-v1/;
+/ {
+    #address-cells = <2>;
+    #size-cells = <2>;
+    soc {
+        #address-cells = <2>;
+        #size-cells = <2>;
+        ranges;
+        plic: plic@c000000 { compatible = "sifive,plic-1.0.0", "riscv,plic0";
+            #interrupt-cells = <1>; reg = <0 0xc000000 0 0x600000>; };
+        aplic: aplic@d000000 { compatible = "riscv,aplic"; #interrupt-cells = <2>;
+            reg = <0 0xd000000 0 0x8000>; };
+        imsics@28000000 { compatible = "riscv,imsics"; reg = <0 0x28000000 0 0x4000>; };
+        wired@10000000 { reg = <0 0x10000000 0 0x100>; interrupts = <11 10>;
+            interrupt-parent = <&plic>; };
+        message@10001000 { reg = <0 0x10001000 0 0x1000>; interrupts = <8 4>;
+            interrupt-parent = <&aplic>; };
+        none@10002000 { reg = <0 0x10002000 0 0x1000>; interrupts = <>;
+            interrupt-parent = <&plic>; };
+    };
+};
+"""
+RISCV_GOOD = {
+    "/soc/wired": explicit("wired@10000000", 0x10000000, 0x100, 11),
+    "/soc/message": explicit("message@10001000", 0x10001000, 0x1000, 8),
+    "/soc/none": explicit("none@10002000", 0x10002000, 0x1000),
+}
+
+
+@pytest.fixture(name="riscv")
+def make_riscv(files):
+    """A board whose devices have their own addresses in a VM whose machine has none of them."""
+    files.write("Image", linux_image(magic=MAGIC["riscv64"]))
+    return compile_tree(files, RISCV), 'emu_devices = [["d", 0x200_0000, 1, 0, "dummy"]]\n'
+
+
+@pytest.mark.parametrize("path", RISCV_GOOD)
+def test_path_on_a_riscv_board(files, riscv, path):
+    tree, devices = riscv
+    wanted = pack(files, f"{devices}passthrough_devices = [{RISCV_GOOD[path]}]")
+    assert pack(files, f'{devices}passthrough_devices = [["{path}"]]', "--board-dtb",
+                tree) == wanted
+
+
+@pytest.mark.parametrize("name", ["plic@c000000", "aplic@d000000", "imsics@28000000"])
+def test_interrupt_controllers_of_a_riscv_board(files, riscv, name):
+    tree, devices = riscv
+    path = files.vm(devices=f'{devices}passthrough_devices = [["/soc/{name}"]]')
+    done = files.axvm("check", "--board-dtb", tree, path)
+    assert done.status == CONFIG
+    assert done.finding(path, f'"{name}" is the interrupt controller: the host keeps it')
 
 
 BAD = {

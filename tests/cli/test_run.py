@@ -10,7 +10,7 @@ import time
 
 import pexpect
 import pytest
-from conftest import AXVM, CONFIG, FAULT, HOST, OK, TIMEOUT
+from conftest import AXVM, CONFIG, FAULT, HOST, MAGIC, OK, TIMEOUT, linux_image
 
 FOREVER = "say(f'pid {os.getpid()} ready\\n')\nwhile True: time.sleep(1)"
 
@@ -91,11 +91,14 @@ def test_host(board, host):
     assert board.run("say('axvm: status 0\\n')", "--host", host).status == OK
 
 
-def test_no_emulator(board):
+@pytest.mark.parametrize("arch,packages", [("aarch64", "qemu-system-arm"),
+                                           ("riscv64", "qemu-system-riscv .* and opensbi")])
+def test_no_emulator(board, arch, packages):
+    board.write("Image", linux_image(magic=MAGIC[arch]))
     env = board.emulator("")
     done = board.axvm("run", board.toml, env={**env, "AXVM_QEMU": "/nothing"})
     assert done.status == HOST
-    assert "/nothing: No such file or directory: install qemu-system-arm" in done.err
+    assert re.search(f"/nothing: No such file or directory: install {packages}, ", done.err)
 
 
 def test_no_hypervisor(board):
@@ -125,14 +128,29 @@ def option(argv, name):
     return argv[argv.index(name) + 1]
 
 
-def test_arguments(board):
+@pytest.mark.parametrize("arch,machine,cpu", [
+    ("aarch64", "virt,virtualization=on,gic-version=3", "cortex-a57"),
+    ("riscv64", "virt", "rv64,h=true"),
+])
+def test_arguments(board, arch, machine, cpu):
+    board.write("Image", linux_image(magic=MAGIC[arch]))
     argv = argv_of(board.run(ARGV))
-    assert option(argv, "-M") == "virt,virtualization=on,gic-version=3"
-    assert option(argv, "-cpu") == "cortex-a57"
-    assert option(argv, "-kernel") == str(board.folder / "axvm-aarch64.bin")
+    assert option(argv, "-M") == machine
+    assert option(argv, "-cpu") == cpu
+    assert option(argv, "-kernel") == str(board.folder / f"axvm-{arch}.bin")
     assert option(argv, "-smp") == "1"
     assert option(argv, "-m") == "768M"
     assert "-no-reboot" in argv and "-icount" not in argv
+
+
+@pytest.mark.parametrize("devices", ['virtual = [{ id = "a", model = "imsic" }]',
+                                     'emu_devices = [["a", 0xd00_0000, 0x8000, 0, "aplic"]]'])
+def test_board_with_interrupts_by_messages(board, devices):
+    """One VM that needs it is enough."""
+    board.write("Image", linux_image(magic=MAGIC["riscv64"]))
+    other = board.vm(name="other.toml", devices=devices)
+    argv = argv_of(board.axvm("run", board.toml, other, env=board.emulator(ARGV)))
+    assert option(argv, "-M") == "virt,aia=aplic-imsic,aia-guests=3"
 
 
 def test_bundle_is_the_initial_ram_disk(board):
@@ -186,6 +204,11 @@ def test_options(board):
     assert option(argv, "-icount") == "shift=0,sleep=off"
     assert option(argv, "-kernel") == "Image"
     assert argv[-4:] == ["-d", "int", "-append", "a b"]
+
+
+def test_newest_cpu_of_another_architecture(board):
+    board.write("Image", linux_image(magic=MAGIC["riscv64"]))
+    assert option(argv_of(board.run(ARGV, "--cpu", "max")), "-cpu") == "max"
 
 
 def test_too_many_options(board):

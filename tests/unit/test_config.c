@@ -496,25 +496,33 @@ static void crate_names_by_id(void **state)
 /* A device named by its model is in the machine, or is added to a list that lacks it. */
 static void crate_virtual_devices(void **state)
 {
-	static const uint32_t types[] = { AXVM_EMU_CONSOLE, AXVM_EMU_CONSOLE };
-	static const uint32_t missing[] = { AXVM_EMU_VIRTIO_BLK };
+	static const struct axvm_virtual_device consoles[] = {
+		{ AXVM_EMU_CONSOLE, 0 },
+		{ AXVM_EMU_CONSOLE, AXVM_ARCH_AARCH64 },
+	};
+	static const struct axvm_virtual_device missing[] = {
+		{ AXVM_EMU_VIRTIO_BLK, 0 },
+		{ AXVM_EMU_CONSOLE, AXVM_ARCH_RISCV64 },
+	};
 	struct axvm_crate_config crate = short_crate();
 	struct axvm_config config;
 	struct axvm_diag diag;
 
-	crate.devices.virtual_types = types;
-	crate.devices.virtual_type_num = 2;
+	crate.devices.virtual_devices = consoles;
+	crate.devices.virtual_device_num = 2;
 	assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
 	assert_int_equal(config.emu_device_num, 4);
 	crate.devices.emu_devices_set = true;
 	assert_int_equal(axvm_config_from_crate_config(&crate, &config, NULL), AXVM_OK);
 	assert_int_equal(config.emu_device_num, 1);
 	assert_int_equal(config.emu_devices[0].base_gpa, 0x09000000);
-	crate.devices.virtual_types = missing;
-	crate.devices.virtual_type_num = 1;
-	assert_int_equal(axvm_config_from_crate_config(&crate, &config, &diag),
-			 AXVM_ERR_UNSUPPORTED);
-	assert_string_equal(diag.where, "devices.virtual");
+	crate.devices.virtual_device_num = 1;
+	for (size_t i = 0; i < 2; i++) {
+		crate.devices.virtual_devices = &missing[i];
+		assert_int_equal(axvm_config_from_crate_config(&crate, &config, &diag),
+				 AXVM_ERR_UNSUPPORTED);
+		assert_string_equal(diag.where, "devices.virtual");
+	}
 }
 
 /* Doorbells that are left open go from the highest interrupt downwards, past those that are taken.
