@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* VTCR_EL2 and the shape of the tables, for every ID_AA64MMFR0_EL1.PARange. */
 #include "../../arch/aarch64/vtcr.h"
+#include <arch/stage2.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -98,6 +99,23 @@ static void vmid_size(void **state)
 	assert_int_equal(field(stage2_vtcr_from(4, 0xf0f, &geo), 19, 1), 0);
 }
 
+#define RWX (AXVM_MEM_READ | AXVM_MEM_WRITE | AXVM_MEM_EXECUTE)
+
+static void memory_types(void **state)
+{
+	(void)state;
+	assert_int_equal(pte_leaf(0, 12, RWX) >> 2 & 0xf, 0xf);
+	assert_int_equal(pte_leaf(0, 12, RWX | AXVM_MEM_UNCACHED) >> 2 & 0xf, 0x5);
+	assert_int_equal(pte_leaf(0, 12, RWX | AXVM_MEM_DEVICE) >> 2 & 0xf, 0x1);
+	assert_int_equal(pte_leaf(0, 12, RWX | AXVM_MEM_DEVICE | AXVM_MEM_UNCACHED) >> 2 & 0xf,
+			 0x1);
+	assert_int_equal(pte_leaf(0, 12, RWX) >> 8 & 3, 3);  /* inner shareable */
+	assert_int_equal(pte_leaf(0, 12, RWX) >> 10 & 1, 1); /* access flag */
+	assert_int_equal(pte_leaf(0, 12, RWX) & 3, 3);	     /* page */
+	assert_int_equal(pte_leaf(0, 21, RWX) & 3, 1);	     /* block */
+	assert_int_equal(pte_table(0x1000) & 3, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +124,7 @@ int main(void)
 		cmocka_unit_test(address_sizes),
 		cmocka_unit_test(attributes),
 		cmocka_unit_test(vmid_size),
+		cmocka_unit_test(memory_types),
 	};
 
 	return cmocka_run_group_tests_name("vtcr", tests, NULL, NULL);
