@@ -4,10 +4,10 @@
 
 #include "arch.h"
 #include "csr.h"
+#include "firmware.h"
 #include "irq.h"
 #include "power.h"
 #include "rtc.h"
-#include "sbi.h"
 #include "timer.h"
 #include "uart.h"
 
@@ -55,5 +55,5 @@ const char *isa_init_cpu(void)
 
 int64_t isa_cpu_on(struct cpu *cpu)
 {
-	return sbi_hart_start(cpu->hw_id, (uintptr_t)secondary_start, (uintptr_t)cpu);
+	return firmware_hart_start(cpu->hw_id, (uintptr_t)secondary_start, (uintptr_t)cpu);
 }

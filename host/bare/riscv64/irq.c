@@ -5,9 +5,9 @@
 #include "arch.h"
 #include "console.h"
 #include "csr.h"
+#include "firmware.h"
 #include "log.h"
 #include "plic.h"
-#include "sbi.h"
 #include "sched.h"
 #include "uart.h"
 
@@ -23,9 +23,9 @@ static uint32_t reschedule[AXVM_MAX_PCPUS];
 const char *irq_probe(const void *fdt)
 {
 	has_aia = aia_probe(fdt);
-	if (!has_aia && !sbi_has(SBI_IPI))
+	if (!has_aia && !firmware_has(SBI_IPI))
 		return "the firmware sends no IPIs (SBI IPI)";
-	if (!sbi_has(SBI_RFENCE))
+	if (!firmware_has(SBI_RFENCE))
 		return "the firmware has no remote fences (SBI RFENCE)";
 	return has_aia ? NULL : plic_probe(fdt);
 }
@@ -50,7 +50,7 @@ static bool ack_ipi(void)
 
 static void flush_vmid(uint64_t gpa, uint64_t size, uint32_t vmid)
 {
-	int64_t error = sbi_remote_hfence_gvma(gpa, size, vmid);
+	int64_t error = firmware_remote_hfence_gvma(gpa, size, vmid);
 
 	if (error)
 		log_line(AXVM_LOG_ERROR, "the firmware's remote fence fails (%lld)",
@@ -101,6 +101,7 @@ void irq_source(uint32_t source)
 void irq_ipi(void)
 {
 	__atomic_store_n(&reschedule[this_cpu()->id], 0, __ATOMIC_RELAXED);
+	axvm_riscv64_poll(this_cpu()->id);
 }
 
 void isa_ipi_send(const struct cpu *target, enum isa_ipi ipi)
@@ -111,7 +112,7 @@ void isa_ipi_send(const struct cpu *target, enum isa_ipi ipi)
 	if (has_aia)
 		aia_ipi_send(target);
 	else
-		sbi_send_ipi(target->hw_id);
+		firmware_send_ipi(target->hw_id);
 }
 
 void isa_irq_handle(uint32_t vector)
@@ -133,7 +134,7 @@ void isa_irq_poll(void)
 	while ((pending = csr_read(sip) & IRQ_OWN) != 0)
 		isa_irq_handle((uint32_t)__builtin_ctzll(pending));
 	if (csr_read(CSR_HIP) & csr_read(CSR_HIE) & IRQ_BIT(IRQ_GUEST_EXTERNAL))
-		axvm_riscv64_guest_external();
+		axvm_riscv64_poll(this_cpu()->id);
 }
 
 void isa_idle(void)

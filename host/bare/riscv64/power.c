@@ -5,9 +5,9 @@
 #include "arch.h"
 #include "csr.h"
 #include "dt/tree.h"
+#include "firmware.h"
 #include "mmio.h"
 #include "mmu.h"
-#include "sbi.h"
 
 static struct {
 	uint64_t base, size; /* size 0: none */
@@ -37,7 +37,7 @@ void power_map(void)
 
 _Noreturn void isa_power_off(void)
 {
-	sbi_shutdown();
+	firmware_shutdown();
 	if (syscon.size)
 		mmio_write32((char *)(uintptr_t)(syscon.base + syscon.offset), syscon.value);
 	csr_write(sie, 0);

@@ -4,7 +4,7 @@
 #include "arch.h"
 #include "csr.h"
 #include "dt/tree.h"
-#include "sbi.h"
+#include "firmware.h"
 
 static uint32_t frequency;
 static bool sstc;
@@ -16,8 +16,8 @@ const char *timer_probe(const void *fdt)
 	if (node < 0 || !dt_cell(fdt, node, "timebase-frequency", 0, &frequency) || !frequency)
 		return "the device tree does not say the timer's frequency";
 	sstc = csr_has_stimecmp();
-	return sstc || sbi_has(SBI_TIME) ? NULL :
-					   "there is neither Sstc nor a timer of the firmware";
+	return sstc || firmware_has(SBI_TIME) ? NULL :
+						"there is neither Sstc nor a timer of the firmware";
 }
 
 uint64_t isa_ticks_per_second(void)
@@ -30,7 +30,7 @@ void isa_alarm_set(uint64_t ticks)
 	if (sstc)
 		csr_write(CSR_STIMECMP, ticks);
 	else
-		sbi_set_timer(ticks);
+		firmware_set_timer(ticks);
 }
 
 void isa_alarm_off(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The board's firmware (RISC-V Supervisor Binary Interface). */
-#ifndef BARE_RISCV64_SBI_H
-#define BARE_RISCV64_SBI_H
+#ifndef BARE_RISCV64_FIRMWARE_H
+#define BARE_RISCV64_FIRMWARE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,14 +15,14 @@ enum sbi_extension {
 	SBI_SRST = 0x53525354,
 };
 
-bool sbi_has(enum sbi_extension extension);
-void sbi_set_timer(uint64_t ticks);
-void sbi_send_ipi(uint64_t hart);
+bool firmware_has(enum sbi_extension extension);
+void firmware_set_timer(uint64_t ticks);
+void firmware_send_ipi(uint64_t hart);
 /* Result: SBI's, 0 on success. */
-int64_t sbi_hart_start(uint64_t hart, uint64_t entry, uint64_t arg);
+int64_t firmware_hart_start(uint64_t hart, uint64_t entry, uint64_t arg);
 /* HFENCE.GVMA on every hart: bytes, size UINT64_MAX for all. */
-int64_t sbi_remote_hfence_gvma(uint64_t gpa, uint64_t size, uint32_t vmid);
+int64_t firmware_remote_hfence_gvma(uint64_t gpa, uint64_t size, uint32_t vmid);
 /* Comes back where the firmware cannot. */
-void sbi_shutdown(void);
+void firmware_shutdown(void);
 
 #endif

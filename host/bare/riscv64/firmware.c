@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sbi.h"
+#include "firmware.h"
 
 #define BASE_PROBE_EXTENSION	3u
 #define RFENCE_HFENCE_GVMA_VMID 3u
@@ -28,7 +28,7 @@ static struct sbi_result sbi_call(enum sbi_extension extension, uint64_t functio
 	return (struct sbi_result){ (int64_t)a0, a1 };
 }
 
-bool sbi_has(enum sbi_extension extension)
+bool firmware_has(enum sbi_extension extension)
 {
 	const uint64_t args[5] = { extension };
 	struct sbi_result result = sbi_call(SBI_BASE, BASE_PROBE_EXTENSION, args);
@@ -36,35 +36,35 @@ bool sbi_has(enum sbi_extension extension)
 	return result.error == 0 && result.value != 0;
 }
 
-void sbi_set_timer(uint64_t ticks)
+void firmware_set_timer(uint64_t ticks)
 {
 	const uint64_t args[5] = { ticks };
 
 	sbi_call(SBI_TIME, 0, args);
 }
 
-void sbi_send_ipi(uint64_t hart)
+void firmware_send_ipi(uint64_t hart)
 {
 	const uint64_t args[5] = { 1, hart };
 
 	sbi_call(SBI_IPI, 0, args);
 }
 
-int64_t sbi_hart_start(uint64_t hart, uint64_t entry, uint64_t arg)
+int64_t firmware_hart_start(uint64_t hart, uint64_t entry, uint64_t arg)
 {
 	const uint64_t args[5] = { hart, entry, arg };
 
 	return sbi_call(SBI_HSM, 0, args).error;
 }
 
-int64_t sbi_remote_hfence_gvma(uint64_t gpa, uint64_t size, uint32_t vmid)
+int64_t firmware_remote_hfence_gvma(uint64_t gpa, uint64_t size, uint32_t vmid)
 {
 	const uint64_t args[5] = { 0, ALL_HARTS, gpa, size, vmid };
 
 	return sbi_call(SBI_RFENCE, RFENCE_HFENCE_GVMA_VMID, args).error;
 }
 
-void sbi_shutdown(void)
+void firmware_shutdown(void)
 {
 	const uint64_t args[5] = { 0 }; /* shutdown, no reason */
 
