@@ -18,7 +18,7 @@ struct sta_record {
 	uint8_t preempted;
 	uint8_t reserved[47];
 };
-_Static_assert(sizeof(struct sta_record) == SHMEM_ALIGN, "table 88 of the specification");
+_Static_assert(sizeof(struct sta_record) == SHMEM_ALIGN, "chapter 16");
 
 #define PREEMPTED_OFFSET offsetof(struct sta_record, preempted)
 #define STEAL_OFFSET	 offsetof(struct sta_record, steal)
