@@ -88,8 +88,9 @@ enum axvm_device_power {
 	AXVM_DEVICE_RESET,     /* it wants to start again */
 	AXVM_DEVICE_FAILURE,   /* it has failed: the VM stops as on a fault */
 };
-/* The VM stops; the guest runs no further once the access is over. `code`: the guest's word on its
- * failure, which is logged; else nothing. */
+/* The VM stops, for the reason that axvm_stop_reason() then tells; the vCPU runs no further once
+ * the access is over, and leaves as PREEMPTED. `code`: the guest's word on its failure, which is
+ * logged; else nothing. */
 void axvm_device_power(struct axvm_device *dev, enum axvm_device_power how, uint64_t code);
 /*
  * Copy between a model and guest memory, as axvm_read_from_guest() and axvm_write_to_guest().

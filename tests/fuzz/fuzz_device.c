@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A VM with one device of every model that is linked in, and a guest that accesses the bus in any
- * way: any address around and between them, any width, any value; with somebody typing meanwhile
- * and time that moves.
+ * A VM of each machine with one device of every model for it that is linked in, and a guest that
+ * accesses the bus in any way: any address around and between them, any width, any value; with
+ * somebody typing meanwhile and time that moves.
  */
 #include "arch.h"
 #include "device_build.h"
@@ -27,7 +27,8 @@ static void drop_devices(struct axvm_config *config)
 
 	for (uint32_t i = 0; i < config->emu_device_num; i++)
 		if (config->emu_devices[i].emu_type == AXVM_EMU_GICD ||
-		    config->emu_devices[i].emu_type == AXVM_EMU_GICR)
+		    config->emu_devices[i].emu_type == AXVM_EMU_GICR ||
+		    config->emu_devices[i].emu_type == AXVM_EMU_PLIC)
 			config->emu_devices[kept++] = config->emu_devices[i];
 	config->emu_device_num = kept;
 }
@@ -37,10 +38,13 @@ static void add_models(struct axvm_config *config)
 	const struct axvm_device_model *const *m;
 	uint32_t n = 0;
 
-	for (m = __start_axvm_device_models; m < __stop_axvm_device_models; m++, n++) {
-		struct axvm_emu_device *device = &config->emu_devices[config->emu_device_num++];
+	for (m = __start_axvm_device_models; m < __stop_axvm_device_models; m++) {
+		struct axvm_emu_device *device = &config->emu_devices[config->emu_device_num];
 
-		must(config->emu_device_num <= AXVM_MAX_EMU_DEVICES && (*m)->min_length <= STRIDE);
+		if ((*m)->arch && (*m)->arch != config->arch)
+			continue;
+		must(++config->emu_device_num <= AXVM_MAX_EMU_DEVICES &&
+		     (*m)->min_length <= STRIDE);
 		*device = (struct axvm_emu_device){
 			.base_gpa = BUS + n * STRIDE,
 			.length = (*m)->min_length < SPACE ? SPACE : (*m)->min_length,
@@ -48,17 +52,17 @@ static void add_models(struct axvm_config *config)
 			.emu_type = (*m)->emu_type,
 		};
 		memcpy(device->name, (*m)->name, strnlen((*m)->name, AXVM_NAME_MAX - 1));
+		n++;
 	}
 	must(n > 0);
 }
 
-static struct axvm *build(void)
+static struct axvm *build(enum axvm_arch arch)
 {
 	struct axvm_config config;
 	struct sim_vm *vm;
 
-	sim_host_init(&host);
-	sim_config(&config, 1, 1);
+	sim_config_of(&config, arch, arch, 1);
 	config.memory_regions[0].size = AXVM_PAGE_SIZE * 16;
 	drop_devices(&config);
 	add_models(&config);
@@ -133,16 +137,25 @@ static void step(struct axvm_vcpu *vcpu, struct input *in)
 	host.console_len = host.log_len = 0;
 }
 
+static void run(struct axvm *vm, struct input *in)
+{
+	must(axvm_boot(vm) == AXVM_OK);
+	while (in->left)
+		step(&vm->vcpus[0], in);
+	axvm_shutdown(vm); /* BAD_STATE: the guest has done it */
+	must(axvm_reset(vm) == AXVM_OK);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
-	static struct axvm *vm;
+	static struct axvm *vms[2];
 	struct input in = { input, size };
 
-	if (!vm)
-		vm = build();
-	must(axvm_boot(vm) == AXVM_OK);
-	while (in.left)
-		step(&vm->vcpus[0], &in);
-	must(axvm_shutdown(vm) == AXVM_OK && axvm_reset(vm) == AXVM_OK);
+	if (!vms[0]) {
+		sim_host_init(&host);
+		vms[0] = build(AXVM_ARCH_AARCH64);
+		vms[1] = build(AXVM_ARCH_RISCV64);
+	}
+	run(vms[input_u8(&in) & 1], &in);
 	return 0;
 }

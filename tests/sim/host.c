@@ -39,7 +39,12 @@ void sim_host_fini(struct sim_host *h)
 
 void sim_config(struct axvm_config *config, uint32_t id, uint32_t cpu_num)
 {
-	const struct axvm_machine *machine = axvm_machine_get(AXVM_ARCH_AARCH64);
+	sim_config_of(config, AXVM_ARCH_AARCH64, id, cpu_num);
+}
+
+void sim_config_of(struct axvm_config *config, enum axvm_arch arch, uint32_t id, uint32_t cpu_num)
+{
+	const struct axvm_machine *machine = axvm_machine_get(arch);
 
 	*config = (struct axvm_config){
 		.arch = machine->arch,

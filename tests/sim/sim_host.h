@@ -99,6 +99,8 @@ void sim_host_fini(struct sim_host *h);
 
 /* A VM of the AArch64 machine with its devices and 32 MiB of RAM. */
 void sim_config(struct axvm_config *config, uint32_t id, uint32_t cpu_num);
+/* The same of another architecture's machine. */
+void sim_config_of(struct axvm_config *config, enum axvm_arch arch, uint32_t id, uint32_t cpu_num);
 
 /* ---- Running ---- */
 

@@ -691,6 +691,39 @@ static void the_guest_powers_off(void **state)
 	assert_int_equal(axvm_stop_reason(f->vm->vm), AXVM_STOP_GUEST_OFF);
 }
 
+#define TEST_DEVICE UINT64_C(0x100000) /* of RISC-V's machine */
+
+/* The test device of another VM gets the word. */
+static void end_by_device(struct fixture *f, uint32_t word)
+{
+	struct axvm_sim_step steps[] = { STORE(4, TEST_DEVICE, word), OP(JUMP, 0) };
+
+	sim_vm_free(f->vm);
+	sim_config_of(&f->config, AXVM_ARCH_RISCV64, 1, 3);
+	build(f);
+	f->sim.log_len = 0;
+	assert_int_equal(start(f, steps, 2), AXVM_EXIT_PREEMPTED);
+	assert_int_equal(exits(f, AXVM_EXIT_MMIO_WRITE), 1); /* it ran no further */
+	assert_int_equal(axvm_status(f->vm->vm), AXVM_VM_STOPPED);
+	assert_int_equal(sim_run(f->vm, 0, &f->exit), AXVM_ERR_BAD_STATE);
+}
+
+static void the_guest_ends_its_machine_through_a_device(void **state)
+{
+	struct fixture *f = *state;
+
+	end_by_device(f, 0x5555);
+	assert_int_equal(axvm_stop_reason(f->vm->vm), AXVM_STOP_GUEST_OFF);
+	end_by_device(f, 0x7777);
+	assert_int_equal(axvm_stop_reason(f->vm->vm), AXVM_STOP_GUEST_RESET);
+	while (axvm_reset(f->vm->vm) == AXVM_ERR_WOULD_BLOCK)
+		;
+	assert_int_equal(axvm_status(f->vm->vm), AXVM_VM_CREATED);
+	end_by_device(f, 0x2a3333);
+	assert_int_equal(axvm_stop_reason(f->vm->vm), AXVM_STOP_FAULT);
+	assert_true(sim_logged(&f->sim, "the guest reports a failure, code 42"));
+}
+
 static void a_reset_forgets_everything(void **state)
 {
 	struct fixture *f = *state;
@@ -855,6 +888,7 @@ int main(void)
 		TEST(hypercalls),
 		TEST(a_vcpu_starts_another),
 		TEST(the_guest_powers_off),
+		TEST(the_guest_ends_its_machine_through_a_device),
 		TEST(a_reset_forgets_everything),
 		TEST(lesson_21_a_failed_entry_stops_the_vm),
 		TEST(the_host_gets_its_interrupts),
