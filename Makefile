@@ -15,7 +15,12 @@
 #   make format    formats the sources (installs clang-format-19)
 #   make clean     removes what was built, not what was downloaded
 #   make help      shows this
+#
+# ARCH=aarch64 or ARCH=riscv64: for that architecture. Without it run, soak
+# and bench take aarch64.
 
+ARCHES := aarch64 riscv64
+TARGETS := $(or $(ARCH),aarch64)
 ARCH ?= aarch64
 CC_HOST ?= clang-19
 CXX_HOST ?= clang++-19
@@ -36,15 +41,17 @@ HOST := build/host/build.ninja
 ASAN := build/host-asan/build.ninja
 TSAN := build/host-tsan/build.ninja
 COV := build/host-cov/build.ninja
-BARE := build/$(ARCH)/build.ninja
+BARE := $(TARGETS:%=build/%/build.ninja)
 
 .DEFAULT_GOAL := all
 .PHONY: all host bare asan tsan cov install run test soak fuzz prove bench docs format clean help \
 	setup-run setup-test
 .DELETE_ON_ERROR:
+# Meson unpacks the same subprojects for each build directory.
+.NOTPARALLEL:
 
-ifneq ($(ARCH),aarch64)
-$(error ARCH=$(ARCH): the architectures are: aarch64)
+ifneq ($(filter-out $(ARCHES),$(TARGETS)),)
+$(error ARCH=$(ARCH): the architectures are: $(ARCHES))
 endif
 
 all: host bare
@@ -53,8 +60,10 @@ host: $(HOST)
 	@$(NINJA) -C build/host
 	@ln -sfn host/cli/axvm build/axvm
 
-bare: $(BARE)
-	@$(NINJA) -C build/$(ARCH)
+bare: $(TARGETS:%=bare-%)
+
+bare-%: build/%/build.ninja
+	@$(NINJA) -C build/$*
 
 asan: $(ASAN)
 	@$(NINJA) -C build/host-asan
@@ -75,7 +84,7 @@ build/.subprojects: $(OVERLAYS)
 	@tools/setup build
 	@rm -rf subprojects/dtc-*/ subprojects/picolibc-*/ \
 		build/host build/host-asan build/host-tsan \
-		build/host-cov build/$(ARCH)
+		build/host-cov $(ARCHES:%=build/%)
 	@touch $@
 
 $(HOST): build/.subprojects
@@ -83,11 +92,10 @@ $(HOST): build/.subprojects
 	@CC=$(CC_HOST) CXX=$(CXX_HOST) $(MESON) setup build/host -Dtests=disabled \
 		>build/host.log 2>&1 || { cat build/host.log; exit 1; }
 
-# One after the other: they unpack the same subprojects.
-$(BARE): build/.subprojects | $(HOST)
-	@echo "configuring build/$(ARCH)"
-	@$(MESON) setup build/$(ARCH) --cross-file cross/$(ARCH).ini \
-		>build/$(ARCH).log 2>&1 || { cat build/$(ARCH).log; exit 1; }
+$(BARE): build/%/build.ninja: build/.subprojects | $(HOST)
+	@echo "configuring build/$*"
+	@$(MESON) setup build/$* --cross-file cross/$*.ini \
+		>build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
 
 # $(call configure_tests,OPTIONS): the target's build directory, for tests.
 define configure_tests
@@ -110,7 +118,7 @@ $(COV): build/.subprojects meson_options.txt | $(BARE)
 		-Dc_link_args=-fprofile-instr-generate -Dcpp_link_args=-fprofile-instr-generate)
 
 install: all
-	@for build in host $(ARCH); do \
+	@for build in host $(TARGETS); do \
 		{ $(MESON) configure build/$$build -Dprefix=$(PREFIX) && $(NINJA) -C build/$$build; } \
 			>build/install.log 2>&1 || { cat build/install.log; exit 1; }; \
 		$(MESON) install -C build/$$build --no-rebuild || exit 1; \
@@ -120,19 +128,19 @@ setup-run:
 	@tools/setup build run-$(ARCH)
 
 setup-test:
-	@tools/setup build run test
+	@tools/setup build $(TARGETS:%=run-%) test
 
 run: setup-run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all ARCH=$(ARCH)
 	@build/axvm run $(CONFIG)
 
 test: setup-test
 	@$(MAKE) --no-print-directory all asan tsan cov
-	@tools/run-tests
+	@tools/run-tests $(TARGETS:%=--arch %)
 
 soak: setup-run
-	@$(MAKE) --no-print-directory all
-	@tests/soak $(TIMES)
+	@$(MAKE) --no-print-directory all ARCH=$(ARCH)
+	@AXVM_ARCH=$(ARCH) tests/soak $(TIMES)
 
 fuzz: setup-test
 	@$(MAKE) --no-print-directory all asan
@@ -143,8 +151,8 @@ prove:
 	@tests/prove/run
 
 bench: setup-run
-	@$(MAKE) --no-print-directory all
-	@bench/run
+	@$(MAKE) --no-print-directory all ARCH=$(ARCH)
+	@AXVM_ARCH=$(ARCH) bench/run
 
 docs:
 	@tools/setup docs
@@ -163,5 +171,5 @@ help:
 
 clean:
 	@rm -rf build/host build/host-asan build/host-tsan build/host-cov build/lint \
-		build/aarch64 build/axvm build/docs build/fuzz build/*.log \
+		$(ARCHES:%=build/%) build/axvm build/docs build/fuzz build/*.log \
 		build/.subprojects subprojects/dtc-*/ subprojects/picolibc-*/

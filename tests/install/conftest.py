@@ -8,7 +8,8 @@ import sys
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILDS = [os.path.join(ROOT, "build", name) for name in ("host", "aarch64")]
+ARCHES = os.environ.get("AXVM_ARCHES", "aarch64").split()
+BUILDS = [os.path.join(ROOT, "build", name) for name in ("host", *ARCHES)]
 EXAMPLES = os.path.join(ROOT, "examples")
 HERE = os.path.dirname(os.path.abspath(__file__))
 

@@ -9,35 +9,38 @@ import command_help
 import pexpect
 import pytest
 
-from conftest import BUILDS, run
+from conftest import ARCHES, ROOT, run
 
 COMMANDS = ["generate", "check", "run", "pack", "schema"]
 
 
 # ---- Running ----
 
-@pytest.fixture
-def vm(tmp_path):
-    path = tmp_path / "vm.toml"
-    guest = os.path.join(BUILDS[1], "guests", "poweroff.img")
+def vm(folder, arch):
+    path = folder / "vm.toml"
+    guest = os.path.join(ROOT, "build", arch, "guests", "poweroff.img")
     path.write_text(f'[kernel]\nkernel_path = "{guest}"\nmemory = "16M"\n')
     return path
 
 
-def test_run_finds_the_installed_hypervisor(tree, vm):
-    done = subprocess.run([tree.axvm, "run", "--timeout=60", vm], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=90, check=False)
+@pytest.mark.parametrize("arch", ARCHES)
+def test_run_finds_the_installed_hypervisor(tree, tmp_path, arch):
+    done = subprocess.run([tree.axvm, "run", "--arch", arch, "--timeout=60", vm(tmp_path, arch)],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90,
+                          check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "axvm: status 0" in done.stdout + done.stderr
 
 
-def test_run_says_what_is_missing(tree, vm, tmp_path):
+@pytest.mark.parametrize("arch", ARCHES)
+def test_run_says_what_is_missing(tree, tmp_path, arch):
     """A command without its hypervisor."""
     shutil.copy(tree.axvm, tmp_path / "axvm")
-    done = subprocess.run([tmp_path / "axvm", "run", vm], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([tmp_path / "axvm", "run", "--arch", arch, vm(tmp_path, arch)],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
+                          check=False)
     assert done.returncode == 1
-    assert "axvm-aarch64.bin" in done.stderr and "--hypervisor" in done.stderr
+    assert f"axvm-{arch}.bin" in done.stderr and "--hypervisor" in done.stderr
 
 
 def test_commands_are_all_tested_here(tree):
