@@ -147,6 +147,16 @@ static void probe_riscv_image(void **state)
 	memcpy(image + 56, "RSC\x05", 4);
 	assert_int_equal(probe(image, IMAGE_FILE, &info, NULL), AXVM_OK);
 	assert_int_equal(info.arch, AXVM_ARCH_RISCV64);
+	assert_int_equal(info.text_offset, 0);
+	put(image + 8, 8, 2 * MIB); /* as Linux has it: below lies firmware */
+	assert_int_equal(probe(image, IMAGE_FILE, &info, NULL), AXVM_OK);
+	assert_int_equal(info.text_offset, 0);
+	put(image + 8, 8, 2 * MIB + 1);
+	assert_int_equal(probe(image, IMAGE_FILE, &info, NULL), AXVM_ERR_INVALID_DATA);
+	put(image + 8, 8, 0x1000);
+	put(image + 16, 8, 0); /* no AArch64 kernel of old */
+	assert_int_equal(probe(image, IMAGE_FILE, &info, NULL), AXVM_OK);
+	assert_int_equal(info.text_offset, 0x1000);
 	free(image);
 }
 
