@@ -54,7 +54,7 @@ static const struct axvm_device *console_of(const struct axvm *vm)
 
 /* ---- A generated tree ---- */
 
-static int put_reg(void *fdt, uint64_t base, uint64_t size)
+int fdt_put_reg(void *fdt, uint64_t base, uint64_t size)
 {
 	fdt64_t reg[2] = { cpu_to_fdt64(base), cpu_to_fdt64(size) };
 
@@ -99,7 +99,7 @@ static int put_memory(struct axvm *vm, void *fdt)
 			continue;
 		FDT_TRY(fdt_begin_node(fdt, node_name(name, "memory", r->gpa)));
 		FDT_TRY(fdt_property_string(fdt, "device_type", "memory"));
-		FDT_TRY(put_reg(fdt, r->gpa, r->size));
+		FDT_TRY(fdt_put_reg(fdt, r->gpa, r->size));
 		FDT_TRY(fdt_end_node(fdt));
 	}
 	return 0;
@@ -125,7 +125,7 @@ static int put_device(struct axvm_device *dev, void *fdt)
 		return 0;
 	FDT_TRY(fdt_begin_node(fdt, node_name(name, dev->model->name, dev->config->base_gpa)));
 	FDT_TRY(put_compatible(fdt, dev->model->compatible));
-	FDT_TRY(put_reg(fdt, dev->config->base_gpa, dev->config->length));
+	FDT_TRY(fdt_put_reg(fdt, dev->config->base_gpa, dev->config->length));
 	if (!dev->model->no_irq)
 		FDT_TRY(arch_fdt_interrupt(dev->vm, fdt, dev->config->irq_id, false));
 	if (dev->model->describe)
@@ -154,7 +154,7 @@ static int put_channels(const struct axvm *vm, void *fdt)
 		return 0;
 	FDT_TRY(fdt_begin_node(fdt, node_name(name, "channels", vm->ivc.base)));
 	FDT_TRY(fdt_property_string(fdt, "compatible", "axvm,ivc"));
-	FDT_TRY(put_reg(fdt, vm->ivc.base, vm->ivc.size));
+	FDT_TRY(fdt_put_reg(fdt, vm->ivc.base, vm->ivc.size));
 	FDT_TRY(fdt_property_u32(fdt, "#address-cells", 1));
 	FDT_TRY(fdt_property_u32(fdt, "#size-cells", 0));
 	for (uint32_t i = 0; i < vm->config.ivc_channel_num; i++)

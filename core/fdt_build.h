@@ -22,6 +22,7 @@ struct fdt_boot {
 /* For the architecture's nodes: a property of cells; and /cpus with a node for each vCPU, which it
  * goes on with and ends. */
 int fdt_put_cells(void *fdt, const char *name, const uint32_t *values, unsigned num);
+int fdt_put_reg(void *fdt, uint64_t base, uint64_t size);
 int fdt_begin_cpus(void *fdt);
 int fdt_begin_cpu(const struct axvm_vcpu *vcpu, void *fdt, const char *compatible);
 

@@ -112,6 +112,8 @@ enum axvm_error arch_hardware_enable(void)
 		  riscv64_has(RISCV64_EXT_ZICNTR) ? COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR : 0);
 	csr_write(henvcfg, riscv64_henvcfg());
 	clear_guest_state();
+	if (riscv64_host.guest_file_num)
+		aia_hardware_enable();
 	return AXVM_OK;
 }
 

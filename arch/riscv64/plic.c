@@ -379,17 +379,10 @@ static int put_contexts(struct axvm *vm, void *fdt)
 	return fdt_put_cells(fdt, "interrupts-extended", cells, 4 * vm->vcpu_num);
 }
 
-static int put_reg(const struct axvm_emu_device *plic, void *fdt)
-{
-	const uint32_t reg[] = { (uint32_t)(plic->base_gpa >> 32), (uint32_t)plic->base_gpa,
-				 (uint32_t)(plic->length >> 32), (uint32_t)plic->length };
-
-	return fdt_put_cells(fdt, "reg", reg, 4);
-}
-
 int plic_fdt(struct axvm *vm, void *fdt)
 {
 	static const char compatible[] = "sifive,plic-1.0.0\0riscv,plic0";
+	const struct axvm_emu_device *plic = device_config_find(&vm->config, AXVM_EMU_PLIC);
 
 	if (!plic_of(vm)->present)
 		return 0;
@@ -398,7 +391,7 @@ int plic_fdt(struct axvm *vm, void *fdt)
 	FDT_TRY(fdt_property_u32(fdt, "#interrupt-cells", 1));
 	FDT_TRY(fdt_property_u32(fdt, "#address-cells", 0));
 	FDT_TRY(fdt_property(fdt, "interrupt-controller", "", 0));
-	FDT_TRY(put_reg(device_config_find(&vm->config, AXVM_EMU_PLIC), fdt));
+	FDT_TRY(fdt_put_reg(fdt, plic->base_gpa, plic->length));
 	FDT_TRY(put_contexts(vm, fdt));
 	/* A guest sets up each of these: those that devices can have. */
 	FDT_TRY(fdt_property_u32(fdt, "riscv,ndev",

@@ -15,8 +15,7 @@
 #include <cmocka.h>
 
 #include "../../arch/riscv64/host.h"
-#include "fdt_build.h"
-#include <libfdt.h>
+#include "fdt_put.h"
 
 #define CPUS	4
 #define SOURCES 1024u
@@ -54,15 +53,6 @@ const struct axvm_machine *axvm_machine_get(enum axvm_arch arch)
 	static const struct axvm_machine machine = { .spi_max = NDEV + 1 };
 
 	return arch == AXVM_ARCH_RISCV64 ? &machine : NULL;
-}
-
-int fdt_put_cells(void *fdt, const char *name, const uint32_t *values, unsigned num)
-{
-	uint32_t cells[4 * CPUS];
-
-	for (unsigned i = 0; i < num; i++)
-		cells[i] = cpu_to_fdt32(values[i]);
-	return fdt_property(fdt, name, cells, (int)(num * 4));
 }
 
 static enum axvm_error build(unsigned cpus, uint64_t length)

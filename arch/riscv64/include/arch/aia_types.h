@@ -14,9 +14,10 @@
 /* A bit per source, changed under the lock. Of an inactive source everything is 0 but its line. */
 struct aplic_vm {
 	struct lock lock;
+	uint32_t line[APLIC_WORDS]; /* levels of the wires */
+	/* From here on all is 0 after power-on. */
 	uint32_t enable; /* domaincfg.IE: 0 or 1 */
 	uint32_t genmsi;
-	uint32_t line[APLIC_WORDS];	/* levels of the wires */
 	uint32_t active[APLIC_WORDS];	/* sourcecfg.SM is not Inactive */
 	uint32_t wired[APLIC_WORDS];	/* nor Detached */
 	uint32_t level[APLIC_WORDS];	/* level-sensitive */
