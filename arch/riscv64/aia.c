@@ -65,7 +65,7 @@ enum axvm_error aia_vm_init(struct axvm *vm, struct axvm_diag *diag)
 	if (!aplic || !imsic)
 		return device_config_refuse(diag, "APLIC and IMSIC need each other", "emu_type",
 					    aplic ? AXVM_EMU_APLIC : AXVM_EMU_IMSIC);
-	if (riscv64_host.guest_file_num == 0 || riscv64_host.guest_id_num < IMSIC_IDS) {
+	if (!imsic_available()) {
 		diag_set(diag, AXVM_ERR_UNSUPPORTED,
 			 "the board has no IMSIC with guest interrupt files: use a PLIC");
 		diag_where(diag, "devices.emu_devices");

@@ -21,6 +21,8 @@ void aplic_write(void *opaque, uint64_t offset, unsigned width, uint64_t value,
 
 /* ---- imsic.c: aia_vcpu_*() of host.h, and the vCPUs' pages ---- */
 
+/* The board has what guests need. */
+bool imsic_available(void);
 /* A message: interrupt `id` of a vCPU; one that does not exist goes nowhere. Any context. */
 void imsic_send(struct axvm_vcpu *vcpu, uint32_t id);
 /* Guest accesses to pages that lead to no file of the hardware. */

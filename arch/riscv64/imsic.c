@@ -345,9 +345,24 @@ bool aia_vcpu_pending(const struct axvm_vcpu *vcpu)
 
 /* ---- A CPU ---- */
 
+bool imsic_available(void)
+{
+	return riscv64_host.guest_file_num != 0 && riscv64_host.guest_id_num >= IMSIC_IDS;
+}
+
+/* hgeie has a bit for each file that the CPU has: what the host knows is their greatest number. */
 void aia_hardware_enable(void)
 {
+	uint32_t num;
+
 	imsic_cpu_init();
+	imsic_hgeie_set(UINT64_MAX);
+	num = (uint32_t)__builtin_popcountll(imsic_hgeie());
+	imsic_hgeie_clear(UINT64_MAX);
+	lock_take(&files_lock);
+	if (num < riscv64_host.guest_file_num)
+		riscv64_host.guest_file_num = num;
+	lock_drop(&files_lock);
 }
 
 static void wake_owners(const struct imsic_cpu *cpu, uint64_t files)

@@ -91,8 +91,10 @@ static inline void imsic_store(uint64_t page, uint32_t id)
 	__asm__ volatile("fence w, o\n\tsw %0, 0(%1)" ::"r"(id), "r"(page) : "memory");
 }
 
-/* What every guest finds: no interrupts by hvictl, no priorities, and this CPU's files may
- * interrupt it, once hgeie says which. */
+/*
+ * What every guest finds: no interrupts by hvictl, no priorities; and this CPU's files may
+ * interrupt it, once hgeie says which.
+ */
 static inline void imsic_cpu_init(void)
 {
 	csr_write(hgeie, 0);

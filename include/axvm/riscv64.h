@@ -37,7 +37,7 @@ struct axvm_riscv64_host {
 	 * Complete when it returns.
 	 */
 	void (*flush_vmid)(uint64_t gpa, uint64_t size, uint32_t vmid);
-	/* IMSIC guest interrupt files of each CPU (hgeie numbers 1 to this), 0: none */
+	/* IMSIC guest interrupt files of each CPU (hgeie numbers 1 to this at most), 0: none */
 	uint32_t guest_file_num;
 	uint32_t guest_id_num; /* interrupt identities that each file has: 1 to this */
 	/* The physical page of guest interrupt file `number` of physical CPU `pcpu`. The host has

@@ -67,6 +67,7 @@ static struct bus_range ranges[4];
 static uint64_t stage2[VCPUS]; /* where a vCPU's page leads, 0: nowhere */
 static unsigned notified[VCPUS];
 static unsigned window_pages;
+static unsigned hgeie_limit;   /* files that the CPUs have */
 static void (*on_flush)(void); /* while stage 2 still leads where it did, on some CPUs */
 
 struct axvm_riscv64_host riscv64_host;
@@ -195,7 +196,7 @@ uint64_t imsic_hgeie(void)
 
 void imsic_hgeie_set(uint64_t bits)
 {
-	pcpus[self].hgeie |= bits;
+	pcpus[self].hgeie |= bits & ((1ull << hgeie_limit) - 1) << 1;
 }
 
 void imsic_hgeie_clear(uint64_t bits)
@@ -394,6 +395,7 @@ static void prepare(unsigned vcpu_num)
 						   .guest_id_num = IDS - 1,
 						   .guest_file = host_page };
 	self = 0;
+	hgeie_limit = FILES_MAX;
 	on_flush = NULL;
 	vm.hal = &hal;
 	vm.vcpus = vcpus;

@@ -590,6 +590,19 @@ static void imsic_end(void **state)
 	assert_int_equal(vcpus[0].arch.imsic.file, 1);
 }
 
+/* The host knows what the board's addresses have room for; the CPU knows better. */
+static void imsic_counts_files(void **state)
+{
+	hgeie_limit = 2;
+	pcpus[0].hgeie = 5;
+	aia_hardware_enable();
+	assert_int_equal(riscv64_host.guest_file_num, 2);
+	assert_int_equal(pcpus[0].hgeie, 0);
+	hgeie_limit = 5;
+	aia_hardware_enable();
+	assert_int_equal(riscv64_host.guest_file_num, 2);
+}
+
 /* A board with more files than are used here. */
 static void imsic_many_files(void **state)
 {
@@ -742,6 +755,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(imsic_notes_quietly, setup, teardown),
 		cmocka_unit_test_setup_teardown(imsic_reset, setup, teardown),
 		cmocka_unit_test_setup_teardown(imsic_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(imsic_counts_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(imsic_many_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_lost, setup, teardown),
 	};

@@ -44,7 +44,7 @@ static struct {
 	} imsic[MAX_REGIONS];
 	unsigned region_num;
 	uint64_t aplic, aplic_size;
-	uint32_t guest_bits, hart_bits, id_num;
+	uint32_t guest_bits, hart_bits, id_num, guest_id_num;
 	uint32_t source; /* the one that is enabled */
 	bool level;	 /* and how it is wired */
 } aia;
@@ -87,7 +87,10 @@ static bool probe_imsic(const void *fdt, int node)
 	dt_cell(fdt, node, "riscv,guest-index-bits", 0, &aia.guest_bits);
 	dt_cell(fdt, node, "riscv,hart-index-bits", 0, &aia.hart_bits);
 	dt_cell(fdt, node, "riscv,num-ids", 0, &aia.id_num);
-	if (aia.guest_bits > 6 || aia.hart_bits > 13 || aia.id_num > MAX_IDS)
+	aia.guest_id_num = aia.id_num;
+	dt_cell(fdt, node, "riscv,num-guest-ids", 0, &aia.guest_id_num);
+	if (aia.guest_bits > 6 || aia.hart_bits > 13 || aia.id_num > MAX_IDS ||
+	    aia.guest_id_num > MAX_IDS)
 		return false;
 	while (aia.region_num < MAX_REGIONS &&
 	       dt_reg(fdt, node, aia.region_num, &aia.imsic[aia.region_num].base,
@@ -209,6 +212,11 @@ void aia_handle(void)
 uint32_t aia_guest_file_num(void)
 {
 	return (1u << aia.guest_bits) - 1;
+}
+
+uint32_t aia_guest_id_num(void)
+{
+	return aia.guest_id_num;
 }
 
 uint64_t aia_guest_file(uint32_t pcpu, uint32_t number)

@@ -27,8 +27,9 @@ bool aia_ipi_take(void);
 /* Takes what waits for this CPU. */
 void aia_handle(void);
 
-/* Guest interrupt files of each CPU, and the page of one of them. */
+/* Guest interrupt files that each CPU has at most, the identities of each, the page of one. */
 uint32_t aia_guest_file_num(void);
+uint32_t aia_guest_id_num(void);
 uint64_t aia_guest_file(uint32_t pcpu, uint32_t number);
 
 #endif

@@ -66,6 +66,7 @@ static void tell_backend(void)
 		.ack_ipi = ack_ipi,
 		.flush_vmid = flush_vmid,
 		.guest_file_num = has_aia ? aia_guest_file_num() : 0,
+		.guest_id_num = aia_guest_id_num(),
 		.guest_file = aia_guest_file,
 	};
 
