@@ -19,6 +19,8 @@ static int put_cpu_intc(const struct axvm_vcpu *vcpu, void *fdt)
 	FDT_TRY(fdt_property_u32(fdt, "#interrupt-cells", 1));
 	FDT_TRY(fdt_property(fdt, "interrupt-controller", "", 0));
 	FDT_TRY(fdt_property_u32(fdt, "phandle", RISCV64_CPU_PHANDLE(vcpu->id)));
+	/* Its own, so that it does not have the root's: that one is behind this. */
+	FDT_TRY(fdt_property_u32(fdt, "interrupt-parent", RISCV64_CPU_PHANDLE(vcpu->id)));
 	return fdt_end_node(fdt);
 }
 
