@@ -20,9 +20,11 @@ struct lock {
 
 static inline void lock_take(struct lock *l)
 {
-	uint32_t old = __atomic_fetch_add(&l->word, LOCK_TICKET, __ATOMIC_RELAXED);
+	uint32_t old = __atomic_fetch_add(&l->word, LOCK_TICKET, __ATOMIC_ACQUIRE);
 	uint16_t ticket = (uint16_t)(old / LOCK_TICKET);
 
+	if ((uint16_t)old == ticket)
+		return;
 	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket)
 		arch_cpu_relax();
 }

@@ -16,32 +16,44 @@ static struct bus_range *find_range(struct axvm_vcpu *vcpu, uint64_t addr, unsig
 	return range;
 }
 
-bool run_mmio_read(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
+bool run_bus_read(struct axvm_vcpu *vcpu, uint64_t gpa, unsigned width, uint64_t *value)
 {
-	uint64_t addr = exit->mmio_read.addr.v, value;
-	unsigned width = exit->mmio_read.width;
-	struct bus_range *range = find_range(vcpu, addr, width);
+	struct bus_range *range = find_range(vcpu, gpa, width);
 
 	vcpu_count(vcpu, AXVM_EXIT_MMIO_READ);
 	if (!range)
 		return false;
-	value = extend(bus_read(range, addr, width, vcpu), width, exit->mmio_read.reg_width,
-		       exit->mmio_read.signed_ext);
+	*value = bus_read(range, gpa, width, vcpu);
+	return true;
+}
+
+bool run_bus_write(struct axvm_vcpu *vcpu, uint64_t gpa, unsigned width, uint64_t value)
+{
+	struct bus_range *range = find_range(vcpu, gpa, width);
+
+	vcpu_count(vcpu, AXVM_EXIT_MMIO_WRITE);
+	if (!range)
+		return false;
+	bus_write(range, gpa, width, extend(value, width, 8, false), vcpu);
+	return true;
+}
+
+bool run_mmio_read(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
+{
+	unsigned width = exit->mmio_read.width;
+	uint64_t value;
+
+	if (!run_bus_read(vcpu, exit->mmio_read.addr.v, width, &value))
+		return false;
+	value = extend(value, width, exit->mmio_read.reg_width, exit->mmio_read.signed_ext);
 	arch_vcpu_set_gpr(vcpu, exit->mmio_read.reg, value);
 	return true;
 }
 
 bool run_mmio_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit)
 {
-	uint64_t addr = exit->mmio_write.addr.v;
-	unsigned width = exit->mmio_write.width;
-	struct bus_range *range = find_range(vcpu, addr, width);
-
-	vcpu_count(vcpu, AXVM_EXIT_MMIO_WRITE);
-	if (!range)
-		return false;
-	bus_write(range, addr, width, extend(exit->mmio_write.data, width, 8, false), vcpu);
-	return true;
+	return run_bus_write(vcpu, exit->mmio_write.addr.v, exit->mmio_write.width,
+			     exit->mmio_write.data);
 }
 
 static bool allows(struct axvm_vcpu *vcpu, axvm_gpa_t gpa, enum axvm_access access, uint32_t unless)

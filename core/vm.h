@@ -97,6 +97,9 @@ enum run_verdict {
  */
 bool run_mmio_read(struct axvm_vcpu *vcpu, const struct axvm_exit *exit);
 bool run_mmio_write(struct axvm_vcpu *vcpu, const struct axvm_exit *exit);
+/* The same without the guest's registers. Of *value the low `width` bytes count. */
+bool run_bus_read(struct axvm_vcpu *vcpu, uint64_t gpa, unsigned width, uint64_t *value);
+bool run_bus_write(struct axvm_vcpu *vcpu, uint64_t gpa, unsigned width, uint64_t value);
 /*
  * Whether guest memory at gpa allows the access after all: its mapping was being changed, or
  * another vCPU's change has just brought it. The guest tries again.

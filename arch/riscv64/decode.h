@@ -225,16 +225,64 @@ static inline bool decode_has_insn(uint64_t htinst)
 	return htinst & HTINST_INSN;
 }
 
+/* What tells loads and stores of general registers from the rest: bit 0, the opcode, rs1. */
+#define HTINST_KIND  (UINT64_C(0xf807f) & ~HTINST_32BIT)
+#define HTINST_LOAD  (OPCODE_LOAD & HTINST_KIND)
+#define HTINST_STORE (OPCODE_STORE & HTINST_KIND)
+
+/* In bytes; of a load or store. */
+static inline unsigned decode_htinst_width(uint64_t htinst)
+{
+	return 1u << (INSN_FUNCT3(htinst) & 3);
+}
+
+static inline unsigned decode_htinst_length(uint64_t htinst)
+{
+	return 2 + (htinst & HTINST_32BIT);
+}
+
 /*
  * Of decode_has_insn(). false: as decode_insn_access(), or a misaligned access of which the part
  * behind its beginning has faulted: in place of rs1 there is the distance between the two.
  */
 static inline bool decode_htinst_access(uint64_t htinst, struct decode_access *out)
 {
-	bool ok = decode_full_access((uint32_t)(htinst | HTINST_32BIT), out);
+	unsigned funct3 = INSN_FUNCT3(htinst);
+	uint64_t kind = htinst & HTINST_KIND;
 
-	out->length = htinst & HTINST_32BIT ? 4 : 2;
-	return ok && INSN_RS1(htinst) == 0;
+	out->width = decode_htinst_width(htinst);
+	out->length = decode_htinst_length(htinst);
+	out->is_signed = !(funct3 & 4);
+	out->store = kind == HTINST_STORE;
+	out->reg = out->store ? INSN_RS2(htinst) : INSN_RD(htinst);
+	return kind == HTINST_LOAD ? funct3 != 7 : out->store && funct3 < 4;
+}
+
+/*
+ * Of any htinst: a load, or store, of one of x8 to x15, as most are. (What has no register to load
+ * is no instruction, and does not fault.)
+ */
+static inline bool decode_is_simple_load(uint64_t htinst)
+{
+	return (htinst & (HTINST_KIND | 0x18 << 7)) == (HTINST_LOAD | 8 << 7);
+}
+
+static inline bool decode_is_simple_store(uint64_t htinst)
+{
+	return (htinst & (HTINST_KIND | 0x18 << 20)) == (HTINST_STORE | 8 << 20);
+}
+
+/* What a load makes of the low bytes of a value; the most frequent kinds first. */
+static inline uint64_t decode_htinst_extend(uint64_t htinst, uint64_t value)
+{
+	unsigned funct3 = INSN_FUNCT3(htinst), unused = 64 - 8 * decode_htinst_width(htinst);
+
+	if (funct3 == 2)
+		return (uint64_t)(int32_t)value;
+	if (funct3 == 4)
+		return (uint8_t)value;
+	value <<= unused;
+	return funct3 & 4 ? value >> unused : (uint64_t)((int64_t)value >> unused);
 }
 
 /* The guest-physical address: htval lacks its two lowest bits, which are those of the virtual one.

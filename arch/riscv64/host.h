@@ -31,6 +31,12 @@ bool riscv64_load_data(uint64_t va, uint64_t *word);
 /* ---- exit.c: what entry.S calls ---- */
 
 enum run_verdict riscv64_exit(struct axvm_vcpu *vcpu);
+/*
+ * An access of a device, of the kind that is frequent. Like riscv64_sbi_call() these do without gp
+ * and s2 to s11 of the guest, which are still in the CPU. false: riscv64_exit() is to handle it.
+ */
+bool riscv64_simple_load(struct axvm_vcpu *vcpu);
+bool riscv64_simple_store(struct axvm_vcpu *vcpu);
 enum run_verdict riscv64_handle_requests(struct axvm_vcpu *vcpu);
 /* The guest waits for an interrupt. Owner, bound. */
 enum run_verdict riscv64_halt(struct axvm_vcpu *vcpu);
@@ -128,7 +134,9 @@ void riscv64_fence_bind(struct axvm_vcpu *vcpu, bool anew);
 
 /* ---- sbi.c: an ECALL of VS-mode. Owner ---- */
 
-/* a0 to a7 are vcpu->arch.regs.x[10] to x[17]; sepc is behind the ECALL already. */
+/* a0 to a7 are vcpu->arch.regs.x[10] to x[17] (gp and s2 to s11 are not there, and cannot be
+ * changed);
+ * sepc is behind the ECALL already. */
 enum run_verdict riscv64_sbi_call(struct axvm_vcpu *vcpu);
 /* Power-on state. Not running. */
 void sbi_vcpu_reset(struct axvm_vcpu *vcpu);
