@@ -25,6 +25,8 @@
 #define HART_SUPERVISOR_EXTERNAL 9u
 #define HART_NONE		 UINT32_MAX
 
+#define SOURCES_SHOWN 95u /* at least */
+
 static struct plic_vm *plic_of(struct axvm *vm)
 {
 	return &vm->arch.plic;
@@ -367,6 +369,11 @@ void plic_vm_reset(struct axvm *vm)
 
 /* ---- Device tree: interrupt-controller/sifive,plic-1.0.0.yaml ---- */
 
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
 static int put_contexts(struct axvm *vm, void *fdt)
 {
 	uint32_t cells[4 * AXVM_MAX_VCPUS];
@@ -377,6 +384,23 @@ static int put_contexts(struct axvm *vm, void *fdt)
 		cells[4 * n + 3] = HART_SUPERVISOR_EXTERNAL;
 	}
 	return fdt_put_cells(fdt, "interrupts-extended", cells, 4 * vm->vcpu_num);
+}
+
+/*
+ * Guests set up each source that the tree promises, with several accesses: so it has as many as
+ * QEMU's board has, and more only where a device is wired to one of them.
+ */
+static uint32_t last_source(const struct axvm_config *config)
+{
+	uint32_t last = SOURCES_SHOWN;
+
+	for (uint32_t i = 0; i < config->emu_device_num; i++)
+		last = larger(last, config->emu_devices[i].irq_id);
+	for (uint32_t i = 0; i < config->pass_through_device_num; i++)
+		last = larger(last, config->pass_through_devices[i].irq_id);
+	for (uint32_t i = 0; i < config->ivc_channel_num; i++)
+		last = larger(last, config->ivc_channels[i].irq_id);
+	return last;
 }
 
 int plic_fdt(struct axvm *vm, void *fdt)
@@ -393,8 +417,6 @@ int plic_fdt(struct axvm *vm, void *fdt)
 	FDT_TRY(fdt_property(fdt, "interrupt-controller", "", 0));
 	FDT_TRY(fdt_put_reg(fdt, plic->base_gpa, plic->length));
 	FDT_TRY(put_contexts(vm, fdt));
-	/* A guest sets up each of these: those that devices can have. */
-	FDT_TRY(fdt_property_u32(fdt, "riscv,ndev",
-				 axvm_machine_get(AXVM_ARCH_RISCV64)->spi_max - 1));
+	FDT_TRY(fdt_property_u32(fdt, "riscv,ndev", last_source(&vm->config)));
 	return fdt_property_u32(fdt, "phandle", FDT_INTC_PHANDLE) ?: fdt_end_node(fdt);
 }

@@ -21,7 +21,6 @@
 #define SOURCES 1024u
 #define PLIC	0x0c000000ull
 #define LENGTH	0x600000u
-#define NDEV	95u
 
 #define PRIORITY(irq)  (PLIC + 4 * (irq))
 #define PENDING(irq)   (PLIC + 0x1000 + (irq) / 32 * 4)
@@ -46,13 +45,6 @@ void riscv64_set_external(struct axvm_vcpu *vcpu, bool level)
 	assert_int_not_equal(vm.arch.plic.lock.next, vm.arch.plic.lock.owner);
 	assert_int_not_equal(external[vcpu->id], level); /* nothing is said twice */
 	external[vcpu->id] = level;
-}
-
-const struct axvm_machine *axvm_machine_get(enum axvm_arch arch)
-{
-	static const struct axvm_machine machine = { .spi_max = NDEV + 1 };
-
-	return arch == AXVM_ARCH_RISCV64 ? &machine : NULL;
 }
 
 static enum axvm_error build(unsigned cpus, uint64_t length)

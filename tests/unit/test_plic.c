@@ -251,26 +251,45 @@ static void assert_cells(const void *fdt, int node, const char *name, const uint
 		assert_int_equal(fdt32_to_cpu(cells[i]), want[i]);
 }
 
-static void test_device_tree(void **state)
+/* The PLIC's node in the tree that is made now. */
+static int describe(const void **tree)
 {
-	const uint32_t reg[] = { 0, PLIC, 0, LENGTH };
-	const uint32_t contexts[] = { 0x100, UINT32_MAX, 0x100, 9, 0x101, UINT32_MAX, 0x101, 9 };
 	static char fdt[1024];
-	int node;
 
 	assert_int_equal(fdt_create(fdt, sizeof(fdt)), 0);
 	assert_int_equal(fdt_finish_reservemap(fdt), 0);
 	assert_int_equal(fdt_begin_node(fdt, ""), 0);
 	assert_int_equal(plic_fdt(&vm, fdt), 0);
 	assert_int_equal(fdt_end_node(fdt) | fdt_finish(fdt), 0);
-	node = fdt_node_offset_by_phandle(fdt, FDT_INTC_PHANDLE);
+	*tree = fdt;
+	return fdt_node_offset_by_phandle(fdt, FDT_INTC_PHANDLE);
+}
+
+static void test_device_tree(void **state)
+{
+	const uint32_t reg[] = { 0, PLIC, 0, LENGTH };
+	const uint32_t contexts[] = { 0x100, UINT32_MAX, 0x100, 9, 0x101, UINT32_MAX, 0x101, 9 };
+	const void *fdt;
+	int node = describe(&fdt);
+
 	assert_true(node > 0);
 	assert_int_equal(fdt_node_check_compatible(fdt, node, "sifive,plic-1.0.0"), 0);
 	assert_int_equal(fdt_node_check_compatible(fdt, node, "riscv,plic0"), 0);
 	assert_cells(fdt, node, "reg", reg, 4);
 	assert_cells(fdt, node, "interrupts-extended", contexts, 8);
-	assert_cells(fdt, node, "riscv,ndev", &(uint32_t){ NDEV }, 1);
 	assert_non_null(fdt_getprop(fdt, node, "interrupt-controller", NULL));
+}
+
+static void test_device_tree_promises_what_is_wired(void **state)
+{
+	const void *fdt;
+	int node = describe(&fdt);
+
+	assert_cells(fdt, node, "riscv,ndev", &(uint32_t){ 95 }, 1);
+	vm.config.ivc_channel_num = 1;
+	vm.config.ivc_channels[0].irq_id = 200;
+	node = describe(&fdt);
+	assert_cells(fdt, node, "riscv,ndev", &(uint32_t){ 200 }, 1);
 }
 
 static void test_against_a_naive_model(void **state)
@@ -305,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup(test_disabling_takes_the_interrupt_back, setup),
 		cmocka_unit_test_setup(test_reset, setup),
 		cmocka_unit_test_setup(test_device_tree, setup),
+		cmocka_unit_test_setup(test_device_tree_promises_what_is_wired, setup),
 		cmocka_unit_test_setup(test_against_a_naive_model, setup),
 	};
 
