@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs VMs on the bare-metal hypervisor in QEMU, by `axvm run` or by QEMU itself."""
+"""Runs VMs on the bare-metal hypervisor in QEMU, by `axvm run` or by QEMU itself.
+
+AXVM_ARCH says of which architecture (aarch64)."""
 import os
 import re
 import subprocess
@@ -8,10 +10,18 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 AXVM = os.path.join(ROOT, "build", "axvm")
-BARE = os.path.join(ROOT, "build", "aarch64")
-HYPERVISOR = os.path.join(BARE, "axvm-aarch64.bin")
-LINUX = os.path.join(ROOT, "build", "guest", "aarch64")
-QEMU = "qemu-system-aarch64"
+ARCH = os.environ.get("AXVM_ARCH", "aarch64")
+BARE = os.path.join(ROOT, "build", ARCH)
+HYPERVISOR = os.path.join(BARE, f"axvm-{ARCH}.bin")
+LINUX = os.path.join(ROOT, "build", "guest", ARCH)
+QEMU = f"qemu-system-{ARCH}"
+# The board that `axvm run` makes, and its CPUs.
+BOARD, CPU = {"aarch64": ("virt,virtualization=on,gic-version=3", "cortex-a57"),
+              "riscv64": ("virt", "rv64,h=true")}[ARCH]
+
+# Written for AArch64's guests and boards so far.
+collect_ignore = [] if ARCH == "aarch64" else [
+    "test_board.py", "test_bundle.py", "test_guests.py", "test_isolation.py", "test_neighbours.py"]
 
 OK, HOST, CONFIG, FAULT, TIMEOUT = range(5)
 
@@ -65,7 +75,8 @@ class Machine:
         self.folder = folder
         self.vms = 0
 
-    def vm(self, name, guest=None, cpus=1, memory="64M", args="", kernel=None, ramdisk=None):
+    def vm(self, name, guest=None, cpus=1, memory="64M", args="", kernel=None, ramdisk=None,
+           devices=""):
         """A VM file. A guest of ours shows `name` in its last line."""
         self.vms += 1
         lines = ["[base]", f'name = "{name}"', f"id = {self.vms}",
@@ -75,6 +86,7 @@ class Machine:
                  f'memory = "{memory}"']
         if ramdisk:
             lines.append(f'ramdisk_path = "{ramdisk}"')
+        lines += ["[devices]", devices] if devices else []
         path = self.folder / f"{name}.toml"
         path.write_text("\n".join(lines) + "\n")
         return str(path)
@@ -83,7 +95,7 @@ class Machine:
         """`axvm run`; its log must be what was on the console."""
         log = self.folder / "log"
         log.unlink(missing_ok=True)
-        result = call([AXVM, "run", "--timeout", str(timeout), "--log", str(log),
+        result = call([AXVM, "run", "--arch", ARCH, "--timeout", str(timeout), "--log", str(log),
                        "--qemu-cpus", str(pcpus), *options, *files,
                        *(["--", *extra] if extra else [])], timeout + 30)
         logged = log.read_text(errors="replace").replace("\r", "") if log.exists() else ""
@@ -92,13 +104,13 @@ class Machine:
 
     def pack(self, *files):
         bundle = self.folder / "vms.axb"
-        done = subprocess.run([AXVM, "pack", *files, "-o", str(bundle)], check=False,
+        done = subprocess.run([AXVM, "pack", "--arch", ARCH, *files, "-o", str(bundle)], check=False,
                               capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return bundle
 
-    def board(self, bundle=None, machine="virt,virtualization=on,gic-version=3", memory=512,
-              pcpus=1, args="", timeout=30, cpu="cortex-a57"):
+    def board(self, bundle=None, machine=BOARD, memory=512, pcpus=1, args="", timeout=30,
+              cpu=CPU):
         """The hypervisor on a board that `axvm run` would not make; must end by itself."""
         command = [QEMU, "-M", machine, "-cpu", cpu, "-smp", str(pcpus), "-m", str(memory),
                    "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",

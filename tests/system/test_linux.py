@@ -5,19 +5,27 @@ import sys
 
 import pexpect
 import pytest
-from conftest import AXVM, LINUX, OK
+from conftest import ARCH, AXVM, LINUX, OK
 
 KERNEL, RAMDISK = os.path.join(LINUX, "Image"), os.path.join(LINUX, "initrd.gz")
 
 
-def linux(machine, name="linux", cpus=1, args="axvm.test=poweroff", memory="512M"):
+CONSOLE = {"aarch64": "ttyAMA0", "riscv64": "ttyS0"}[ARCH]
+# What makes a machine with each of its interrupt controllers, and its name in /proc/interrupts.
+IMSIC = 'virtual = [{ id = "msi", model = "imsic" }]'
+CONTROLLERS = {"aarch64": [("", "GICv3")],
+               "riscv64": [("", "PLIC"), (IMSIC, "APLIC")]}[ARCH]
+
+
+def linux(machine, name="linux", cpus=1, args="axvm.test=poweroff", memory="512M", devices=""):
     return machine.vm(name, cpus=cpus, memory=memory, kernel=KERNEL, ramdisk=RAMDISK,
-                      args=f"console=ttyAMA0 {args}")
+                      args=f"console={CONSOLE} {args}", devices=devices)
 
 
+@pytest.mark.parametrize("devices", [c[0] for c in CONTROLLERS], ids=[c[1] for c in CONTROLLERS])
 @pytest.mark.parametrize("vcpus,pcpus", [(1, 1), (2, 2), (4, 2), (4, 1)])
-def test_boots(machine, vcpus, pcpus):
-    result = machine.run(linux(machine, cpus=vcpus), pcpus=pcpus, timeout=120)
+def test_boots(machine, vcpus, pcpus, devices):
+    result = machine.run(linux(machine, cpus=vcpus, devices=devices), pcpus=pcpus, timeout=240)
     assert result.status == OK
     assert result.has(rf"^AXVM-GUEST-OK cpus={vcpus}$")
     assert result.has("axvm: linux: powered off")
@@ -45,7 +53,8 @@ def console(machine):
     started = []
 
     def start(*files, pcpus=1):
-        child = pexpect.spawn(AXVM, ["run", "--timeout", "150", "--qemu-cpus", str(pcpus), *files],
+        child = pexpect.spawn(AXVM, ["run", "--arch", ARCH, "--timeout", "150", "--qemu-cpus",
+                                     str(pcpus), *files],
                               timeout=60, encoding="utf-8", codec_errors="replace")
         child.logfile_read = sys.stdout
         started.append(child)
@@ -62,12 +71,13 @@ def ends_with(child, status):
     assert child.exitstatus == status
 
 
-def test_shell(machine, console):
-    child = console(linux(machine, cpus=2, args=""), pcpus=2)
+@pytest.mark.parametrize("devices,name", CONTROLLERS, ids=[c[1] for c in CONTROLLERS])
+def test_shell(machine, console, devices, name):
+    child = console(linux(machine, cpus=2, args="", devices=devices), pcpus=2)
     child.expect("# ")
     child.sendline("echo answer=$((6*7)) on $(nproc)")
     child.expect("answer=42 on 2\r")
-    child.sendline("grep -c GICv3 /proc/interrupts; date +%Y")
+    child.sendline(f"grep -c {name} /proc/interrupts; date +%Y")
     child.expect(r"\r\n[1-9]\d*\r\n20[2-9]\d\r")
     # more at once than any FIFO holds
     text = "".join(chr(ord("a") + i % 26) for i in range(400))
