@@ -99,6 +99,18 @@ static void clear_guest_state(void)
 	__asm__ volatile("hfence.gvma\n\thfence.vvma" ::: "memory");
 }
 
+uint64_t riscv64_read_counter(uint32_t csr)
+{
+	return csr == CSR_CYCLE ? csr_read(cycle) : csr_read(instret);
+}
+
+void riscv64_trap_counters(uint32_t traps)
+{
+	uint64_t all = COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR;
+
+	csr_write(hcounteren, riscv64_has(RISCV64_EXT_ZICNTR) ? all & ~(uint64_t)traps : 0);
+}
+
 enum axvm_error arch_hardware_enable(void)
 {
 	if (!arch_has_hardware_support())
@@ -108,8 +120,7 @@ enum axvm_error arch_hardware_enable(void)
 	csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS);
 	csr_write(hedeleg, HEDELEG_GUEST);
 	csr_write(hideleg, HVIP_ALL);
-	csr_write(hcounteren,
-		  riscv64_has(RISCV64_EXT_ZICNTR) ? COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR : 0);
+	riscv64_trap_counters(0);
 	csr_write(henvcfg, riscv64_henvcfg());
 	clear_guest_state();
 	if (riscv64_host.guest_file_num)

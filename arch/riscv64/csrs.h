@@ -50,7 +50,9 @@
 #define HSTATUS_VTW	    (UINT64_C(1) << 21)
 #define HSTATUS_VSXL	    (UINT64_C(2) << 32)
 
-/* hcounteren, scounteren */
+/* hcounteren, scounteren: bit n for 0xc00 + n */
+#define CSR_CYCLE    0xc00u
+#define CSR_INSTRET  0xc02u
 #define COUNTEREN_CY (UINT64_C(1) << 0)
 #define COUNTEREN_TM (UINT64_C(1) << 1)
 #define COUNTEREN_IR (UINT64_C(1) << 2)

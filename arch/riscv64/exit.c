@@ -142,6 +142,23 @@ enum run_verdict riscv64_halt(struct axvm_vcpu *vcpu)
 	return run_halt(vcpu);
 }
 
+/* cycle or instret, once SBI PMU counts by it; user mode needs the guest kernel's leave. */
+static bool read_counter(struct axvm_vcpu *vcpu, uint32_t insn)
+{
+	struct decode_csr csr;
+	uint64_t value;
+
+	decode_csr(&vcpu->arch.regs, insn, &csr);
+	if (csr.writes || !sbi_pmu_read(vcpu, csr.csr, &value))
+		return false;
+	if (!(csr_read(sstatus) & SSTATUS_SPP) &&
+	    !(csr_read(scounteren) >> (csr.csr - CSR_CYCLE) & 1))
+		return false;
+	arch_vcpu_set_gpr(vcpu, csr.rd, value);
+	skip_instruction(4);
+	return true;
+}
+
 /* What VS-mode, or VU-mode, is not allowed although HS-mode is. */
 static enum run_verdict virtual_instruction(struct axvm_vcpu *vcpu)
 {
@@ -157,6 +174,9 @@ static enum run_verdict virtual_instruction(struct axvm_vcpu *vcpu)
 		skip_instruction(4);
 		return give_way(vcpu);
 	case VIRTUAL_CSR:
+		if (read_counter(vcpu, insn))
+			return RUN_RESUME;
+		break;
 	case VIRTUAL_OTHER:
 		break;
 	}

@@ -81,6 +81,10 @@ bool units_use(struct axvm_vcpu *vcpu);
 uint64_t riscv64_stateen(const struct axvm *vm);
 /* How many values hgatp.VMID takes on this CPU, and which modes it offers (bit n: mode n). */
 uint32_t riscv64_vmid_num(void);
+/* cycle or instret of this CPU, by its number as a CSR. */
+uint64_t riscv64_read_counter(uint32_t csr);
+/* The guest's reads of 0xc00 + n trap for each bit n; of no other it may read at all. */
+void riscv64_trap_counters(uint32_t traps);
 uint32_t riscv64_hgatp_modes(void);
 
 /* ---- vcpu.c ---- */
@@ -140,9 +144,11 @@ void riscv64_fence_bind(struct axvm_vcpu *vcpu, bool anew);
 enum run_verdict riscv64_sbi_call(struct axvm_vcpu *vcpu);
 /* Power-on state. Not running. */
 void sbi_vcpu_reset(struct axvm_vcpu *vcpu);
-/* Owner. The vCPU comes to this CPU, and goes: steal time. */
+/* Owner. The vCPU comes to this CPU, and goes: steal time, counters. */
 void sbi_vcpu_bind(struct axvm_vcpu *vcpu);
 void sbi_vcpu_unbind(struct axvm_vcpu *vcpu);
+/* Owner. What the guest finds in cycle or instret. false: it has not configured that (SBI PMU). */
+bool sbi_pmu_read(const struct axvm_vcpu *vcpu, uint32_t csr, uint64_t *value);
 
 /* ---- isa.c: what the board's harts have, and of it what guests may use ---- */
 

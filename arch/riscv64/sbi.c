@@ -150,6 +150,19 @@ enum run_verdict riscv64_sbi_call(struct axvm_vcpu *vcpu)
 	return other_call(vcpu, eid, fid);
 }
 
+void sbi_vcpu_bind(struct axvm_vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->arch.sbi.suspended, 0, __ATOMIC_RELAXED);
+	sbi_sta_bind(vcpu);
+	sbi_pmu_bind(vcpu);
+}
+
+void sbi_vcpu_unbind(struct axvm_vcpu *vcpu)
+{
+	sbi_pmu_unbind(vcpu);
+	sbi_sta_unbind(vcpu);
+}
+
 void sbi_vcpu_reset(struct axvm_vcpu *vcpu)
 {
 	struct sbi_vcpu *s = &vcpu->arch.sbi;

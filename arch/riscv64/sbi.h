@@ -85,6 +85,12 @@ enum sbi_error sbi_send_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets,
 bool sbi_is_code(struct axvm_vcpu *vcpu, uint64_t gpa);
 void sbi_console_byte(struct axvm_vcpu *vcpu, uint64_t byte);
 
+/* Owner. Steal time and counters, as the vCPU comes to a CPU and goes. */
+void sbi_sta_bind(struct axvm_vcpu *vcpu);
+void sbi_sta_unbind(struct axvm_vcpu *vcpu);
+void sbi_pmu_bind(struct axvm_vcpu *vcpu);
+void sbi_pmu_unbind(struct axvm_vcpu *vcpu);
+
 /* The extensions: function `fid`, arguments in the vCPU's registers. Owner. */
 enum run_verdict sbi_legacy_call(struct axvm_vcpu *vcpu, uint64_t fid);
 enum run_verdict sbi_ipi_call(struct axvm_vcpu *vcpu, uint64_t fid);

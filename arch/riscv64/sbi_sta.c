@@ -75,11 +75,10 @@ static void put_steal(struct axvm_vcpu *vcpu)
 	put(vcpu, PREEMPTED_OFFSET, &here, 1);
 }
 
-void sbi_vcpu_bind(struct axvm_vcpu *vcpu)
+void sbi_sta_bind(struct axvm_vcpu *vcpu)
 {
 	struct sbi_vcpu *s = &vcpu->arch.sbi;
 
-	__atomic_store_n(&s->suspended, 0, __ATOMIC_RELAXED);
 	if (s->away_since == UINT64_MAX)
 		return;
 	s->steal += vm_time(vcpu->vm) - s->away_since;
@@ -87,7 +86,7 @@ void sbi_vcpu_bind(struct axvm_vcpu *vcpu)
 	put_steal(vcpu);
 }
 
-void sbi_vcpu_unbind(struct axvm_vcpu *vcpu)
+void sbi_sta_unbind(struct axvm_vcpu *vcpu)
 {
 	struct sbi_vcpu *s = &vcpu->arch.sbi;
 	enum axvm_exit_reason reason = vcpu->exit.reason;

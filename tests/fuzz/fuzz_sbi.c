@@ -28,6 +28,15 @@ static uint64_t any_argument(struct input *in)
 	}
 }
 
+/* The registers that trap, and those that the guest has counters by, are the same. */
+static void check_counters(const struct axvm_vcpu *vcpu)
+{
+	uint64_t got;
+
+	for (uint32_t n = 0; n < 3; n++)
+		must(sbi_pmu_read(vcpu, 0xc00 + n, &got) == (traps >> n & 1));
+}
+
 static void check(const struct arch_regs *before, const struct axvm_vcpu *vcpu)
 {
 	const uint64_t *x = vcpu->arch.regs.x;
@@ -44,12 +53,22 @@ static void check(const struct arch_regs *before, const struct axvm_vcpu *vcpu)
 	must(error <= 0 && error >= SBI_ERR_NO_SHMEM && (error == 0 || x[11] == 0));
 }
 
-static void lose_cpu(struct input *in, struct axvm_vcpu *vcpu)
+/* Since its last run on a CPU. */
+static void pass_time(struct input *in, struct axvm_vcpu *vcpu)
 {
-	vcpu->exit.reason = (enum axvm_exit_reason)(input_u8(in) % AXVM_EXIT_REASON_NUM);
-	sbi_vcpu_unbind(vcpu);
+	must(traps == 0);
+	cycles = input_u16(in);
 	now += input_u16(in);
-	sbi_vcpu_bind(vcpu);
+}
+
+static void any_call(struct input *in, struct arch_regs *regs)
+{
+	uint8_t which = input_u8(in);
+
+	for (unsigned n = 10; n < 16; n++)
+		regs->x[n] = any_argument(in);
+	regs->x[16] = input_u8(in) % 10;
+	regs->x[17] = which < 0xf0 ? eids[which % (sizeof(eids) / sizeof(*eids))] : input_u64(in);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
@@ -57,26 +76,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	struct input in = { input, size };
 
 	start();
+	has_counters = input_u8(&in) & 1;
 	while (in.left) {
 		uint8_t what = input_u8(&in);
 		struct axvm_vcpu *vcpu = &vcpus[what % HARTS];
-		struct arch_regs *regs = &vcpu->arch.regs, before;
+		struct arch_regs before;
 
 		irq_pending = what & 0x10;
 		word_faults = what & 0x20;
 		word = what;
 		memset(&asked, 0, sizeof(asked));
 		if (what >= 0xf0)
-			lose_cpu(&in, vcpu);
-		for (unsigned n = 10; n < 16; n++)
-			regs->x[n] = any_argument(&in);
-		regs->x[16] = input_u8(&in) % 10;
-		what = input_u8(&in);
-		regs->x[17] = what < 0xf0 ? eids[what % (sizeof(eids) / sizeof(*eids))] :
-					    input_u64(&in);
-		before = *regs;
+			pass_time(&in, vcpu);
+		any_call(&in, &vcpu->arch.regs);
+		before = vcpu->arch.regs;
+		sbi_vcpu_bind(vcpu);
 		riscv64_sbi_call(vcpu);
 		check(&before, vcpu);
+		check_counters(vcpu);
+		vcpu->exit.reason = (enum axvm_exit_reason)(word % AXVM_EXIT_REASON_NUM);
+		sbi_vcpu_unbind(vcpu);
 	}
 	return 0;
 }

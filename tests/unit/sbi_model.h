@@ -44,6 +44,9 @@ static bool irq_pending; /* a hart that halts goes on */
 static bool word_faults; /* the guest's tables do not translate */
 static uint64_t word;
 static uint64_t now;
+static bool has_counters;
+static uint64_t cycles;
+static uint32_t traps; /* which of the hart's counters trap */
 
 static inline axvm_cpu_mask_t bit(const struct axvm_vcpu *vcpu)
 {
@@ -160,6 +163,24 @@ void riscv64_remote_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets, enum 
 	asked.fence_asid = asid;
 }
 
+bool riscv64_has(enum riscv64_ext ext)
+{
+	assert_int_equal(ext, RISCV64_EXT_ZICNTR);
+	return has_counters;
+}
+
+uint64_t riscv64_read_counter(uint32_t csr)
+{
+	assert_true(csr == 0xc00 || csr == 0xc02);
+	return csr == 0xc00 ? cycles : cycles / 2;
+}
+
+void riscv64_trap_counters(uint32_t bits)
+{
+	assert_true((bits & ~5u) == 0);
+	traps = bits;
+}
+
 enum run_verdict riscv64_halt(struct axvm_vcpu *vcpu)
 {
 	asked.halt++;
@@ -200,7 +221,8 @@ static inline void start(void)
 	memset(&asked, 0, sizeof(asked));
 	memset(ram, 0xa5, sizeof(ram));
 	irq_pending = word_faults = false;
-	word = now = 0;
+	word = now = cycles = traps = 0;
+	has_counters = true;
 	vm.hal = &hal;
 	vm.config.id = 7;
 	vm.vcpus = vcpus;

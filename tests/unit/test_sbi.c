@@ -403,10 +403,14 @@ static void test_pmu_events_of_both_ends(void **state)
 static void test_pmu_numbers_and_kinds(void **state)
 {
 	assert_int_equal(call(SBI_PMU, 0, 0), SBI_SUCCESS);
-	assert_int_equal(value, 16);
+	assert_int_equal(value, 18);
 	assert_int_equal(call(SBI_PMU, 1, 15), SBI_SUCCESS);
 	assert_int_equal(value, 1ull << 63);
-	assert_int_equal(call(SBI_PMU, 1, 16), SBI_ERR_INVALID_PARAM);
+	assert_int_equal(call(SBI_PMU, 1, 16), SBI_SUCCESS);
+	assert_int_equal(value, 63u << 12 | 0xc00);
+	assert_int_equal(call(SBI_PMU, 1, 17), SBI_SUCCESS);
+	assert_int_equal(value, 63u << 12 | 0xc02);
+	assert_int_equal(call(SBI_PMU, 1, 18), SBI_ERR_INVALID_PARAM);
 	assert_int_equal(call(SBI_PMU, 5, 16), SBI_ERR_INVALID_PARAM);
 	assert_int_equal(call(SBI_PMU, 5, 0), SBI_ERR_INVALID_PARAM); /* it counts nothing */
 	assert_int_equal(call(SBI_PMU, 5, UINT64_MAX), SBI_ERR_INVALID_PARAM);
@@ -420,8 +424,8 @@ static void test_pmu_refuses(void **state)
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
 		assert_int_equal(call(SBI_PMU, 2, 0, 0xffff, 0, events[i]), SBI_ERR_NOT_SUPPORTED);
-	assert_int_equal(call(SBI_PMU, 2, 16, 1, 0, EVENT(5)), SBI_ERR_INVALID_PARAM);
-	assert_int_equal(call(SBI_PMU, 2, 15, 3, 0, EVENT(5)), SBI_ERR_INVALID_PARAM);
+	assert_int_equal(call(SBI_PMU, 2, 18, 1, 0, EVENT(5)), SBI_ERR_INVALID_PARAM);
+	assert_int_equal(call(SBI_PMU, 2, 17, 3, 0, EVENT(5)), SBI_ERR_INVALID_PARAM);
 	assert_int_equal(call(SBI_PMU, 2, 0, 1, 0x100, EVENT(5)), SBI_ERR_INVALID_PARAM);
 	assert_int_equal(call(SBI_PMU, 2, UINT64_MAX, 1, 0, EVENT(5)), SBI_ERR_INVALID_PARAM);
 	assert_int_equal(call(SBI_PMU, 2, 0, 1, 1, EVENT(5)), SBI_ERR_INVALID_PARAM);
@@ -438,6 +442,61 @@ static void test_pmu_refuses(void **state)
 	assert_int_equal(call(SBI_PMU, 4, 3, 1, 2), SBI_ERR_NO_SHMEM);
 	assert_int_equal(call(SBI_PMU, 4, 3, 1, 1), SBI_SUCCESS);
 	assert_int_equal(config(3, 1, 0, EVENT(6)), 3); /* free again */
+}
+
+#define CYCLES	     1
+#define INSTRUCTIONS 2
+
+static uint64_t csr(uint32_t number)
+{
+	uint64_t got;
+
+	assert_true(sbi_pmu_read(&vcpus[0], number, &got));
+	return got;
+}
+
+/* The hart's own: as the guest sets them, and only while it is on a CPU. */
+static void test_pmu_hardware(void **state)
+{
+	uint64_t got;
+
+	cycles = 1000;
+	assert_false(sbi_pmu_read(&vcpus[0], 0xc00, &got));
+	assert_int_equal(config(0, 0x3ffff, 0, CYCLES), 16);
+	assert_int_equal(traps, 1);
+	assert_int_equal(config(0, 0x3ffff, 0x6, INSTRUCTIONS), 17);
+	assert_int_equal(traps, 5);
+	assert_int_equal(call(SBI_PMU, 2, 0, 0x3ffff, 0, CYCLES), SBI_ERR_NOT_SUPPORTED);
+	assert_int_equal(call(SBI_PMU, 3, 16, 1, 1, 50), SBI_SUCCESS);
+	cycles = 1100;
+	assert_int_equal(csr(0xc00), 150);
+	assert_int_equal(csr(0xc02), 50);
+	assert_false(sbi_pmu_read(&vcpus[0], 0xc01, &got));
+	assert_false(sbi_pmu_read(&vcpus[1], 0xc00, &got));
+	sbi_vcpu_unbind(&vcpus[0]);
+	assert_int_equal(traps, 0);
+	cycles = 7;
+	sbi_vcpu_bind(&vcpus[0]);
+	assert_int_equal(traps, 5);
+	cycles = 17;
+	assert_int_equal(csr(0xc00), 160);
+	assert_int_equal(call(SBI_PMU, 4, 16, 1, 0), SBI_SUCCESS);
+	cycles = 100;
+	assert_int_equal(csr(0xc00), 160);
+	assert_int_equal(call(SBI_PMU, 5, 16), SBI_ERR_INVALID_PARAM); /* not firmware's */
+	assert_int_equal(call(SBI_PMU, 4, 16, 3, 1), SBI_ERR_ALREADY_STOPPED);
+	assert_int_equal(traps, 0);
+	assert_false(sbi_pmu_read(&vcpus[0], 0xc00, &got));
+}
+
+static void test_pmu_without_hardware(void **state)
+{
+	has_counters = false;
+	call(SBI_PMU, 0, 0);
+	assert_int_equal(value, 16);
+	assert_int_equal(call(SBI_PMU, 1, 16), SBI_ERR_INVALID_PARAM);
+	assert_int_equal(call(SBI_PMU, 2, 16, 1, 0, CYCLES), SBI_ERR_INVALID_PARAM);
+	assert_int_equal(call(SBI_PMU, 2, 0, 0xffff, 0, CYCLES), SBI_ERR_NOT_SUPPORTED);
 }
 
 static void test_pmu_again_without_matching(void **state)
@@ -561,6 +620,8 @@ int main(void)
 		cmocka_unit_test_setup(test_pmu_events_of_both_ends, setup),
 		cmocka_unit_test_setup(test_pmu_numbers_and_kinds, setup),
 		cmocka_unit_test_setup(test_pmu_refuses, setup),
+		cmocka_unit_test_setup(test_pmu_hardware, setup),
+		cmocka_unit_test_setup(test_pmu_without_hardware, setup),
 		cmocka_unit_test_setup(test_pmu_again_without_matching, setup),
 		cmocka_unit_test_setup(test_sta, setup),
 		cmocka_unit_test_setup(test_sta_refuses, setup),

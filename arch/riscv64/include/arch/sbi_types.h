@@ -19,14 +19,16 @@ enum sbi_event {
 	SBI_EVENT_NUM,
 };
 
-#define SBI_COUNTER_NUM 16u
+#define SBI_FW_COUNTER_NUM 16u
+#define SBI_COUNTER_NUM	   18u /* with cycle and instret */
 
-/* A firmware counter of PMU. */
+/* A counter of PMU. */
 struct sbi_counter {
 	bool configured;
 	bool started;
-	uint32_t event; /* enum sbi_event */
-	/* of the guest; while it is started less what had been counted by then */
+	uint32_t event; /* enum sbi_event, of a firmware counter */
+	/* the guest's; while it counts (is started, and its vCPU bound) less what had been counted
+	 * before */
 	uint64_t value;
 };
 
