@@ -77,7 +77,7 @@ enum sbi_error sbi_send_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets,
 	bool code = fence->event == SBI_EVENT_FENCE_I_SENT;
 	bool all = code || is_everything(fence);
 
-	if (!all && fence->start + fence->size < fence->start)
+	if (!all && fence->size && fence->start + (fence->size - 1) < fence->start)
 		return SBI_ERR_INVALID_ADDRESS;
 	for (uint32_t i = 0; targets >> i; i++) {
 		if (!(targets >> i & 1))

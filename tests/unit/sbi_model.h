@@ -154,7 +154,7 @@ void riscv64_remote_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets, enum 
 			  uint64_t va, uint64_t size, uint64_t asid)
 {
 	assert_true(targets >> HARTS == 0);
-	assert_true(size == UINT64_MAX || va + size >= va);
+	assert_true(size == UINT64_MAX || size == 0 || va + (size - 1) >= va);
 	asked.fences++;
 	asked.fence_targets = targets;
 	asked.fence_kind = kind;

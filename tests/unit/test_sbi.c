@@ -150,10 +150,12 @@ static void test_rfence_ranges(void **state)
 	assert_int_equal(asked.fence_va, 0);
 	assert_int_equal(call(SBI_RFENCE, 1, 1, 0, 0x5000, 0), SBI_SUCCESS);
 	assert_int_equal(asked.fence_size, 0);
-	assert_int_equal(asked.fences, 3);
+	assert_int_equal(call(SBI_RFENCE, 1, 1, 0, ALL - 0xfff, 0x1000), SBI_SUCCESS);
+	assert_int_equal(asked.fence_va, ALL - 0xfff);
+	assert_int_equal(asked.fences, 4);
 	assert_int_equal(call(SBI_RFENCE, 1, 1, 0, UINT64_MAX - 1, 16), SBI_ERR_INVALID_ADDRESS);
 	assert_int_equal(call(SBI_RFENCE, 2, 2, 0, 0, 0), SBI_ERR_INVALID_PARAM);
-	assert_int_equal(asked.fences, 3);
+	assert_int_equal(asked.fences, 4);
 }
 
 static void test_hart_start(void **state)
