@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-struct board board = { .bootargs = "" };
+struct board board;
 struct cpu cpus[AXVM_MAX_PCPUS];
 uint32_t cpu_num;
 

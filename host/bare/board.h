@@ -25,7 +25,7 @@ struct board {
 	struct board_range kept[BOARD_MAX_KEPT]; /* devices of the host's own */
 	size_t kept_num;
 	struct board_range bundle; /* size 0: none */
-	const char *bootargs;	   /* never NULL */
+	const char *bootargs;	   /* NULL only before board_read() */
 };
 
 extern struct board board;

@@ -13,7 +13,7 @@
 #define RETRY_NANOS 2000000u
 
 static struct spinlock lock; /* a leaf: nothing is called under it */
-static struct lines lines = { .put = isa_uart_put };
+static struct lines lines;
 static struct lines_port own; /* the hypervisor's */
 static bool seized;
 
@@ -33,8 +33,10 @@ static void drop(void)
 
 static void add_own(void)
 {
-	if (!lines.ports[0])
-		lines_add(&lines, &own);
+	if (lines.ports[0])
+		return;
+	lines.put = isa_uart_put;
+	lines_add(&lines, &own);
 }
 
 void console_line(const char *text)

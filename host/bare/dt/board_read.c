@@ -62,9 +62,9 @@ static void read_chosen(const void *fdt)
 	const char *args = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "bootargs", NULL);
 	uint64_t start, end;
 
+	board.bootargs = args ? args : "";
 	if (chosen < 0)
 		return;
-	board.bootargs = args ? args : "";
 	start = chosen_address(fdt, chosen, "linux,initrd-start");
 	end = chosen_address(fdt, chosen, "linux,initrd-end");
 	if (start < end)
