@@ -3,6 +3,7 @@
 #include "arch.h"
 #include "device_build.h"
 #include "diag.h"
+#include "intc_set.h"
 #include <string.h>
 
 #define NANOS_PER_SECOND UINT64_C(1000000000)
@@ -13,11 +14,9 @@ extern const struct axvm_device_model *const __stop_axvm_device_models[] __attri
 
 /* ---- Building ---- */
 
-static bool built_elsewhere(uint32_t emu_type)
+static bool built_elsewhere(const struct axvm *vm, uint32_t emu_type)
 {
-	return emu_type == AXVM_EMU_GICR || emu_type == AXVM_EMU_GICD ||
-	       emu_type == AXVM_EMU_PLIC || emu_type == AXVM_EMU_APLIC ||
-	       emu_type == AXVM_EMU_IMSIC || emu_type == AXVM_EMU_IVC_CHANNEL;
+	return is_intc(vm->config.arch, emu_type) || emu_type == AXVM_EMU_IVC_CHANNEL;
 }
 
 static const struct axvm_device_model *model_find(uint32_t emu_type, enum axvm_arch arch)
@@ -146,7 +145,7 @@ enum axvm_error devices_build(struct axvm *vm, struct axvm_diag *diag)
 		const struct axvm_emu_device *c = &config->emu_devices[i];
 		struct axvm_device dev;
 
-		if (built_elsewhere(c->emu_type))
+		if (built_elsewhere(vm, c->emu_type))
 			continue;
 		err = device_init(vm, &dev, c, diag);
 		if (err == AXVM_OK)

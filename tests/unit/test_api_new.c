@@ -2,6 +2,7 @@
 /* Making a VM: what axvm_new() refuses, that a refusal leaves nothing, and references to one. */
 #include "vm.h"
 #include "guest_calls.h"
+#include "intc_set.h"
 #include <axvm/device.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,6 +248,38 @@ static void a_dummy_device(void **state)
 	bus_write(range, DEVICE + 0x28, 8, UINT64_MAX, NULL);
 	assert_int_equal(bus_read(range, DEVICE + 0x28, 8, NULL), 0);
 	assert_null(bus_find(&f->vm->bus, DEVICE + 0x30, 1));
+}
+
+/* Each machine as it is, with every device that a model answers for, and a kernel in its place. */
+static void each_machine(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t kernel[16];
+	const struct axvm_images images = { .kernel = { kernel, sizeof(kernel) } };
+	const struct axvm_machine *machine;
+	enum axvm_arch arch;
+
+	for (arch = AXVM_ARCH_AARCH64; (machine = axvm_machine_get(arch)); arch++) {
+		const struct axvm_crate_config crate = { .arch = arch,
+							 .kernel.memory = axvm_some(8 * MIB) };
+
+		assert_int_equal(axvm_config_from_crate_config(&crate, &f->config, NULL), AXVM_OK);
+		assert_int_equal(build(f), AXVM_OK);
+		for (size_t i = 0; i < machine->device_num; i++) {
+			const struct axvm_emu_device *d = &machine->devices[i];
+
+			if (!is_intc(arch, d->emu_type)) /* the backend's */
+				assert_non_null(bus_find(&f->vm->bus, d->base_gpa, 4));
+		}
+		assert_int_equal(axvm_load_images(f->vm, &images, &f->diag), AXVM_OK);
+		assert_int_equal(f->vm->vcpus[0].boot.entry, machine->ram_base + 2 * MIB);
+		assert_int_equal(f->vm->vcpus[0].boot.arg, machine->ram_base);
+		assert_int_equal(axvm_boot(f->vm), AXVM_OK);
+		axvm_put(f->vm);
+		f->vm = NULL;
+		assert_int_equal(f->host.frames_used, 0);
+	}
+	assert_true(arch > AXVM_ARCH_RISCV64);
 }
 
 static void same_id_or_name(void **state)
@@ -547,6 +580,7 @@ int main(void)
 		T(unsupported),
 		T(types_of_devices_without_a_model),
 		T(a_dummy_device),
+		T(each_machine),
 		T(same_id_or_name),
 		T(errors_of_the_host_pass_through),
 		T(host_ranges),
