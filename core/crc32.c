@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crc32.h"
+#include <arch/cpu.h>
 
 #ifdef __ARM_FEATURE_CRC32
 
@@ -40,15 +41,65 @@ static void fill_table(uint32_t table[256])
 	}
 }
 
-uint32_t crc32_of(const void *data, size_t size)
+static uint32_t by_table(uint32_t crc, const uint8_t *p, size_t size)
 {
-	const uint8_t *p = data;
-	uint32_t crc = UINT32_MAX, table[256];
+	uint32_t table[256];
 
 	fill_table(table);
 	for (; size != 0; p++, size--)
 		crc = crc >> 8 ^ table[(crc ^ *p) & 0xff];
-	return ~crc;
+	return crc;
 }
+
+#ifdef ARCH_CLMUL
+
+/* x^96 divided by the polynomial, without its x^64, bit-reversed. */
+#define QUOTIENT UINT64_C(0x5a72d812fb808b20)
+
+/*
+ * Barrett's reduction: the remainder of 64 bits is what is left of them behind the product of the
+ * polynomial and their quotient by it, which a product with QUOTIENT gives exactly.
+ */
+static inline uint32_t of_word(uint64_t word)
+{
+	uint64_t quotient = arch_clmul(word, QUOTIENT) << 1 ^ word;
+
+	return (uint32_t)(arch_clmulr(quotient, (uint64_t)POLYNOMIAL << 32) >> 32);
+}
+
+typedef uint64_t __attribute__((may_alias)) any_u64;
+
+static uint32_t by_words(uint32_t crc, const any_u64 *p, size_t num)
+{
+#pragma GCC unroll 16
+	for (size_t i = 0; i < num; i++)
+		crc = of_word(p[i] ^ crc);
+	return crc;
+}
+
+uint32_t crc32_of(const void *data, size_t size)
+{
+	const uint8_t *p = data, *end = p + size;
+	size_t head = -(uintptr_t)data & 7, words;
+	uint32_t crc = UINT32_MAX;
+
+	if (arch_has_clmul && size >= head) {
+		crc = by_table(crc, p, head);
+		p += head;
+		words = (size - head) / 8;
+		crc = by_words(crc, (const any_u64 *)(const void *)p, words);
+		p += 8 * words;
+	}
+	return ~by_table(crc, p, (size_t)(end - p));
+}
+
+#else
+
+uint32_t crc32_of(const void *data, size_t size)
+{
+	return ~by_table(UINT32_MAX, data, size);
+}
+
+#endif
 
 #endif

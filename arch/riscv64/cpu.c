@@ -20,11 +20,13 @@
 #define HGATP_MODE_MAX 15
 
 struct axvm_riscv64_host riscv64_host;
+bool arch_has_clmul;
 
 void axvm_riscv64_set_host(const struct axvm_riscv64_host *host)
 {
 	riscv64_host = *host;
 	riscv64_isa_init(host->fdt);
+	arch_has_clmul = riscv64_has(RISCV64_EXT_ZBC);
 	riscv64_timer_init();
 }
 

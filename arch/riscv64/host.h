@@ -161,6 +161,7 @@ enum riscv64_ext {
 	RISCV64_EXT_D,
 	RISCV64_EXT_C,
 	RISCV64_EXT_V, /* the last single letter */
+	RISCV64_EXT_ZBC,
 	RISCV64_EXT_ZICBOM,
 	RISCV64_EXT_ZICBOP,
 	RISCV64_EXT_ZICBOZ,
@@ -183,6 +184,8 @@ enum riscv64_ext {
 void riscv64_isa_init(const void *fdt);
 /* Every hart of the board has it. */
 bool riscv64_has(enum riscv64_ext ext);
+/* Of Zicbom, Zicbop, Zicboz: what their instructions work on, in bytes; 0 without it. */
+uint32_t riscv64_block_size(enum riscv64_ext ext);
 /* henvcfg for all that guests may use of it. */
 uint64_t riscv64_henvcfg(void);
 /* Appends riscv,isa, riscv,isa-base, riscv,isa-extensions, block sizes and mmu-type to a cpu node:

@@ -33,6 +33,7 @@ static const struct extension {
 	[RISCV64_EXT_C] = { "c", GUESTS, 0 },
 	[RISCV64_EXT_V] = { "v", GUESTS, 0 },
 	/* That something else asks for */
+	[RISCV64_EXT_ZBC] = { "zbc", GUESTS, 0 },
 	[RISCV64_EXT_ZICBOM] = { "zicbom", GUESTS, ENVCFG_CBIE_FLUSH | ENVCFG_CBCFE },
 	[RISCV64_EXT_ZICBOP] = { "zicbop", GUESTS, 0 },
 	[RISCV64_EXT_ZICBOZ] = { "zicboz", GUESTS, ENVCFG_CBZE },
@@ -78,7 +79,6 @@ static const struct extension {
 	{ "zcmop", GUESTS, 0 },
 	{ "zba", GUESTS, 0 },
 	{ "zbb", GUESTS, 0 },
-	{ "zbc", GUESTS, 0 },
 	{ "zbkb", GUESTS, 0 },
 	{ "zbkc", GUESTS, 0 },
 	{ "zbkx", GUESTS, 0 },
@@ -379,6 +379,15 @@ void riscv64_isa_init(const void *fdt)
 bool riscv64_has(enum riscv64_ext ext)
 {
 	return isa_has(&board, ext);
+}
+
+uint32_t riscv64_block_size(enum riscv64_ext ext)
+{
+	for (size_t i = 0; i < BLOCK_NUM; i++) {
+		if (blocks[i].ext == ext && riscv64_has(ext))
+			return board.block_size[i];
+	}
+	return 0;
 }
 
 /* ---- What guests get ---- */

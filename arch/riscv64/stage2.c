@@ -31,8 +31,23 @@ void arch_stage2_flush(void *ctx, uint64_t gpa, uint64_t size, bool tables)
 				(uint32_t)(vm->arch.hgatp >> HGATP_VMID_SHIFT & HGATP_VMID_MASK));
 }
 
+#define BLOCK 64u /* what every hart with Zicboz has so far */
+
+static void clear_blocks(uint64_t a, uint64_t end)
+{
+	for (; a < end; a += 32 * BLOCK) {
+#pragma GCC unroll 32
+		for (unsigned i = 0; i < 32; i++) /* CBO.ZERO */
+			__asm__ volatile(".insn i 0x0f, 2, x0, %0, 4" ::"r"(a + i * BLOCK)
+					 : "memory");
+	}
+}
+
 void arch_clear_guest_memory(void *p, size_t len)
 {
-	memset(p, 0, len);
+	if (riscv64_block_size(RISCV64_EXT_ZICBOZ) == BLOCK)
+		clear_blocks((uintptr_t)p, (uintptr_t)p + len);
+	else
+		memset(p, 0, len);
 	arch_sync_guest_memory(p, len);
 }
