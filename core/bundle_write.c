@@ -131,6 +131,14 @@ static int write_config(void *fdt, const struct axvm_config *config)
 	return error ? error : write_record(fdt, &bundle_config_table, config);
 }
 
+/* Values are at multiples of 4; the next one shall be at one of 8, as fast copies want it. */
+static int align_value(void *fdt)
+{
+	size_t at = fdt_off_dt_struct(fdt) + fdt_size_dt_struct(fdt) + sizeof(struct fdt_property);
+
+	return at % 8 ? fdt_property(fdt, "align", "", 0) : 0;
+}
+
 static int write_images(void *fdt, const struct axvm_images *images)
 {
 	int error = fdt_begin_node(fdt, "images");
@@ -141,7 +149,10 @@ static int write_images(void *fdt, const struct axvm_images *images)
 
 		if (image->size > MAX_TREE_SIZE)
 			return -FDT_ERR_NOSPACE;
-		if (image->size)
+		if (!image->size)
+			continue;
+		error = align_value(fdt);
+		if (!error)
 			error = fdt_property(fdt, bundle_image_fields[i].name, image->data,
 					     (int)image->size);
 	}
