@@ -346,42 +346,20 @@ static inline enum decode_virtual decode_virtual(uint32_t insn)
 }
 
 /* CSRRW and so on (Unprivileged Architecture, "Zicsr"). */
-enum csr_op { CSR_WRITE = 1, CSR_SET = 2, CSR_CLEAR = 3 };
-
 struct decode_csr {
 	uint16_t csr;
-	uint8_t rd;
-	enum csr_op op;
-	bool reads;	/* rd is to be written */
-	bool writes;	/* the CSR is to be changed */
-	uint64_t value; /* of rs1, or the immediate */
+	uint8_t rd;  /* takes what the CSR was */
+	bool writes; /* the CSR is to be changed */
 };
 
-/* Of VIRTUAL_CSR. */
-static inline void decode_csr(const struct arch_regs *regs, uint32_t insn, struct decode_csr *out)
-{
-	unsigned rs1 = INSN_RS1(insn);
+#define CSRRW 1u /* of funct3's lower two bits: writes whatever rs1 is, unlike CSRRS and CSRRC */
 
+/* Of VIRTUAL_CSR. */
+static inline void decode_csr(uint32_t insn, struct decode_csr *out)
+{
 	out->csr = INSN_CSR(insn);
 	out->rd = INSN_RD(insn);
-	out->op = (enum csr_op)(INSN_FUNCT3(insn) & 3);
-	out->reads = out->op != CSR_WRITE || out->rd != 0;
-	out->writes = out->op == CSR_WRITE || rs1 != 0;
-	out->value = INSN_FUNCT3(insn) & 4 ? rs1 : regs->x[rs1];
-}
-
-/* What the CSR becomes. */
-static inline uint64_t decode_csr_result(const struct decode_csr *csr, uint64_t old)
-{
-	switch (csr->op) {
-	case CSR_SET:
-		return old | csr->value;
-	case CSR_CLEAR:
-		return old & ~csr->value;
-	case CSR_WRITE:
-		break;
-	}
-	return csr->value;
+	out->writes = (INSN_FUNCT3(insn) & 3) == CSRRW || INSN_RS1(insn) != 0;
 }
 
 #endif

@@ -148,7 +148,7 @@ static bool read_counter(struct axvm_vcpu *vcpu, uint32_t insn)
 	struct decode_csr csr;
 	uint64_t value;
 
-	decode_csr(&vcpu->arch.regs, insn, &csr);
+	decode_csr(insn, &csr);
 	if (csr.writes || !sbi_pmu_read(vcpu, csr.csr, &value))
 		return false;
 	if (!(csr_read(sstatus) & SSTATUS_SPP) &&

@@ -92,7 +92,7 @@ struct axvm_exit {
 			uint32_t data; /* in its low `width` bytes */
 		} io_write;	       /* IO_WRITE */
 		struct {
-			uint32_t vector; /* AArch64: INTID */
+			uint32_t vector; /* AArch64: INTID; RISC-V: code of scause */
 		} external_interrupt;	 /* EXTERNAL_INTERRUPT */
 		struct {
 			axvm_gpa_t addr;	 /* guest-physical */
@@ -111,7 +111,7 @@ struct axvm_exit {
 			uint32_t vector;	 /* AArch64: INTID */
 		} send_ipi;			 /* SEND_IPI */
 		struct {
-			uint64_t hardware_reason; /* AArch64: ESR_EL2 */
+			uint64_t hardware_reason; /* AArch64: ESR_EL2; RISC-V: scause */
 		} fail_entry;			  /* FAIL_ENTRY */
 	};
 };
@@ -142,13 +142,13 @@ enum axvm_error axvm_vcpu_unbind(struct axvm_vcpu *vcpu);
 /*
  * Writes a guest's general-purpose register.
  *
- * reg      its number (AArch64: 0 to 30)
+ * reg      its number (AArch64: 0 to 30; RISC-V: 0 to 31, of which 0 stays 0)
  * Errors   INVALID_INPUT: NULL, or no such register; BAD_STATE: it is RUNNING
  * Context  the CPU that has bound it, or any while none has
  */
 enum axvm_error axvm_vcpu_set_gpr(struct axvm_vcpu *vcpu, unsigned reg, uint64_t value);
 /*
- * Writes the register that a hypercall returns its result in (AArch64: X0).
+ * Writes the register that a hypercall returns its result in (AArch64: X0; RISC-V: a1).
  * Errors: INVALID_INPUT: NULL; BAD_STATE: it is RUNNING
  * Context: as axvm_vcpu_set_gpr()
  */
@@ -158,7 +158,7 @@ enum axvm_error axvm_vcpu_set_return_value(struct axvm_vcpu *vcpu, uint64_t valu
  * like vCPU 0, which axvm_load_images() and the configuration set too.
  *
  * entry    guest-physical
- * arg      in the register of the first argument (AArch64: X0)
+ * arg      in the register of the first argument (AArch64: X0; RISC-V: a1, as a0 has the hart's id)
  * Errors   INVALID_INPUT: NULL; BAD_STATE: it has been started
  */
 enum axvm_error axvm_vcpu_set_entry(struct axvm_vcpu *vcpu, axvm_gpa_t entry, uint64_t arg);

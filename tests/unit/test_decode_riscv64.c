@@ -335,6 +335,32 @@ static void virtual_instructions(void **state)
 	assert_int_equal(decode_virtual(0x00000000), VIRTUAL_OTHER);
 }
 
+static void csr_instructions(void **state)
+{
+	static const struct {
+		uint32_t insn, csr, rd;
+		bool writes;
+	} cases[] = {
+		{ 0xc0002573, 0xc00, 10, false }, /* csrr a0, cycle */
+		{ 0x15059573, 0x150, 10, true },  /* csrrw a0, siselect, a1 */
+		{ 0x15c01073, 0x15c, 0, true },	  /* csrrw zero, stopei, zero */
+		{ 0x1502b073, 0x150, 0, true },	  /* csrrc zero, siselect, t0 */
+		{ 0x1512d5f3, 0x151, 11, true },  /* csrrwi a1, sireg, 5 */
+		{ 0x15c06073, 0x15c, 0, false },  /* csrrsi zero, stopei, 0 */
+		{ 0x104ff673, 0x104, 12, true },  /* csrrci a2, sie, 31 */
+	};
+	struct decode_csr csr;
+
+	(void)state;
+	for (unsigned i = 0; i < NUM(cases); i++) {
+		assert_int_equal(decode_virtual(cases[i].insn), VIRTUAL_CSR);
+		decode_csr(cases[i].insn, &csr);
+		assert_int_equal(csr.csr, cases[i].csr);
+		assert_int_equal(csr.rd, cases[i].rd);
+		assert_int_equal(csr.writes, cases[i].writes);
+	}
+}
+
 /* ---- Exceptions into the guest ---- */
 
 #define SIE  UINT64_C(0x2)
@@ -377,6 +403,7 @@ int main(void)
 		cmocka_unit_test(guest_addresses),
 		cmocka_unit_test(mmio_exits),
 		cmocka_unit_test(virtual_instructions),
+		cmocka_unit_test(csr_instructions),
 		cmocka_unit_test(exception_entry),
 		cmocka_unit_test(access_faults),
 	};
