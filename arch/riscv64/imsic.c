@@ -75,11 +75,11 @@ static void file_write(unsigned reg, uint64_t value)
 	imsic_reg_write(value);
 }
 
-/* Nothing of an earlier owner: also identities that guests are not told of. */
+/* Nothing of an earlier owner that file_load() leaves: pending interrupts, and identities that
+ * guests are not told of. */
 static void file_clear(void)
 {
 	file_write(IMSIC_EIDELIVERY, 0);
-	file_write(IMSIC_EITHRESHOLD, 0);
 	for (unsigned k = 0; k <= riscv64_host.guest_id_num / 64; k++) {
 		file_write(IMSIC_EIE + 2 * k, 0);
 		file_write(IMSIC_EIP + 2 * k, 0);
@@ -242,7 +242,6 @@ static void move_file(struct axvm_vcpu *vcpu, struct imsic_cpu *cpu)
 	uint64_t eip[IMSIC_WORDS];
 	struct selection was = file_open(file);
 
-	imsic_hgeie_clear(bit_of(file));
 	file_clear();
 	cpu->owner[file] = vcpu;
 	redirect(vcpu, file, eip);

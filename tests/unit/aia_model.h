@@ -23,7 +23,7 @@
 #define FILES	  3u /* of each, by default */
 #define FILES_MAX 20u
 #define VCPUS	  8u
-#define IDS	  256u
+#define IDS	  512u /* more than guests are told of */
 #define APLIC	  0x0d000000ull
 #define IMSIC	  0x28000000ull
 #define HOST_PAGE 0x24000000ull

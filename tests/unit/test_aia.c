@@ -456,6 +456,7 @@ static void imsic_moves(void **state)
 {
 	bind(0, 0);
 	enable_all(0);
+	message(0, 300); /* which the guest has not been told of */
 	unbind(0, AXVM_EXIT_HALT);
 	message(0, 50);
 	message(0, 60);
@@ -473,7 +474,8 @@ static void imsic_moves(void **state)
 	bind(0, 1);
 	assert_int_equal(vcpus[1].arch.regs.hstatus >> 12 & 0x3f, 1);
 	assert_int_equal(file_of(0)->eidelivery, 0);
-	assert_int_equal(file_of(0)->eie[0], 0);
+	for (unsigned k = 0; k < WORDS; k++)
+		assert_int_equal(file_of(0)->eie[k] | file_of(0)->eip[k], 0);
 }
 
 /* It comes back before its old CPU has looked. */
@@ -551,6 +553,9 @@ static void imsic_notes_quietly(void **state)
 
 static void imsic_reset(void **state)
 {
+	message(0, 8);
+	aia_vcpu_reset(&vcpus[0]);
+	assert_false(noted(0, 8));
 	bind(0, 0);
 	enable_all(0);
 	unbind(0, AXVM_EXIT_HALT);
