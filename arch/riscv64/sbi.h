@@ -70,16 +70,19 @@ static inline void sbi_count(struct axvm_vcpu *vcpu, enum sbi_event event)
 bool sbi_targets(const struct axvm_vcpu *vcpu, uint64_t mask, uint64_t base, axvm_cpu_mask_t *out);
 void sbi_send_ipi(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets);
 
-#define SBI_ASID_MASK 0xffffu /* of the bits that an address space identifier may have */
-
-/* Which of three kinds of fence; `event` is that of sending one. */
-struct sbi_fence {
-	enum sbi_event event;
-	uint64_t start, size, asid;
+/* The functions of RFENCE that there are: the others are for hypervisors, which no guest is. */
+enum sbi_fence {
+	SBI_FENCE_I,
+	SBI_FENCE_VMA,
+	SBI_FENCE_VMA_ASID,
+	SBI_FENCE_NUM,
 };
-/* INVALID_ADDRESS: the range goes past the end of the address space. */
-enum sbi_error sbi_send_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets,
-			      const struct sbi_fence *fence);
+/*
+ * `range`: start, size and address space identifier, as far as the kind has them.
+ * INVALID_ADDRESS: the range goes past the end of the address space.
+ */
+enum sbi_error sbi_send_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets, enum sbi_fence kind,
+			      const uint64_t range[3]);
 
 /* Code may be at gpa. */
 bool sbi_is_code(struct axvm_vcpu *vcpu, uint64_t gpa);

@@ -6,12 +6,7 @@ enum ipi_function {
 	IPI_SEND,
 };
 
-enum rfence_function {
-	RFENCE_FENCE_I,
-	RFENCE_SFENCE_VMA,
-	RFENCE_SFENCE_VMA_ASID,
-	/* those with HFENCE are for hypervisors, which no guest is */
-};
+#define ASID_MASK 0xffffu /* of the bits that an address space identifier may have */
 
 bool sbi_targets(const struct axvm_vcpu *vcpu, uint64_t mask, uint64_t base, axvm_cpu_mask_t *out)
 {
@@ -66,52 +61,52 @@ enum run_verdict sbi_ipi_call(struct axvm_vcpu *vcpu, uint64_t fid)
 }
 
 /* Start and size both 0, or the largest size, mean everything (chapter 8). */
-static bool is_everything(const struct sbi_fence *fence)
+static bool is_everything(uint64_t start, uint64_t size)
 {
-	return fence->size == UINT64_MAX || (fence->start == 0 && fence->size == 0);
+	return size == UINT64_MAX || (start == 0 && size == 0);
 }
 
-enum sbi_error sbi_send_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets,
-			      const struct sbi_fence *fence)
+static void count_fences(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets, enum sbi_fence kind)
 {
-	bool code = fence->event == SBI_EVENT_FENCE_I_SENT;
-	bool all = code || is_everything(fence);
+	unsigned sent = SBI_EVENT_FENCE_I_SENT + 2 * kind;
 
-	if (!all && fence->size && fence->start + (fence->size - 1) < fence->start)
-		return SBI_ERR_INVALID_ADDRESS;
 	for (uint32_t i = 0; targets >> i; i++) {
 		if (!(targets >> i & 1))
 			continue;
-		sbi_count(vcpu, fence->event);
-		count_received(&vcpu->vm->vcpus[i], fence->event + 1);
+		sbi_count(vcpu, sent);
+		count_received(&vcpu->vm->vcpus[i], sent + 1);
 	}
-	riscv64_remote_fence(vcpu, targets, code ? RISCV64_FENCE_I : RISCV64_FENCE_VMA,
-			     all ? 0 : fence->start, all ? UINT64_MAX : fence->size, fence->asid);
+}
+
+enum sbi_error sbi_send_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets, enum sbi_fence kind,
+			      const uint64_t range[3])
+{
+	uint64_t start = range[0], size = range[1], asid = UINT64_MAX;
+	enum riscv64_fence what = RISCV64_FENCE_VMA;
+
+	if (kind == SBI_FENCE_I)
+		what = RISCV64_FENCE_I;
+	if (kind == SBI_FENCE_VMA_ASID)
+		asid = range[2] & ASID_MASK;
+	if (kind == SBI_FENCE_I || is_everything(start, size)) {
+		start = 0;
+		size = UINT64_MAX;
+	} else if (size && start + (size - 1) < start) {
+		return SBI_ERR_INVALID_ADDRESS;
+	}
+	count_fences(vcpu, targets, kind);
+	riscv64_remote_fence(vcpu, targets, what, start, size, asid);
 	return SBI_SUCCESS;
 }
 
 enum run_verdict sbi_rfence_call(struct axvm_vcpu *vcpu, uint64_t fid)
 {
-	struct sbi_fence fence = { .start = sbi_arg(vcpu, 2),
-				   .size = sbi_arg(vcpu, 3),
-				   .asid = UINT64_MAX };
+	const uint64_t range[] = { sbi_arg(vcpu, 2), sbi_arg(vcpu, 3), sbi_arg(vcpu, 4) };
 	axvm_cpu_mask_t targets;
 
-	switch (fid) {
-	case RFENCE_FENCE_I:
-		fence.event = SBI_EVENT_FENCE_I_SENT;
-		break;
-	case RFENCE_SFENCE_VMA:
-		fence.event = SBI_EVENT_SFENCE_VMA_SENT;
-		break;
-	case RFENCE_SFENCE_VMA_ASID:
-		fence.event = SBI_EVENT_SFENCE_VMA_ASID_SENT;
-		fence.asid = sbi_arg(vcpu, 4) & SBI_ASID_MASK;
-		break;
-	default:
+	if (fid >= SBI_FENCE_NUM)
 		return sbi_done(vcpu, SBI_ERR_NOT_SUPPORTED);
-	}
 	if (!sbi_targets(vcpu, sbi_arg(vcpu, 0), sbi_arg(vcpu, 1), &targets))
 		return sbi_done(vcpu, SBI_ERR_INVALID_PARAM);
-	return sbi_done(vcpu, sbi_send_fence(vcpu, targets, &fence));
+	return sbi_done(vcpu, sbi_send_fence(vcpu, targets, (enum sbi_fence)fid, range));
 }

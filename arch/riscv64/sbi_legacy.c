@@ -23,34 +23,16 @@ static enum run_verdict answer(struct axvm_vcpu *vcpu, int64_t result)
 	return RUN_RESUME;
 }
 
-/* What is asked of several harts. */
+/* What is asked of several harts; the fences are in the order of RFENCE's. */
 static enum sbi_error send(struct axvm_vcpu *vcpu, enum legacy_call call, axvm_cpu_mask_t targets)
 {
-	struct sbi_fence fence = { .start = sbi_arg(vcpu, 1),
-				   .size = sbi_arg(vcpu, 2),
-				   .asid = UINT64_MAX };
+	const uint64_t range[] = { sbi_arg(vcpu, 1), sbi_arg(vcpu, 2), sbi_arg(vcpu, 3) };
 
-	switch (call) {
-	case LEGACY_REMOTE_FENCE_I:
-		fence.event = SBI_EVENT_FENCE_I_SENT;
-		break;
-	case LEGACY_REMOTE_SFENCE_VMA:
-		fence.event = SBI_EVENT_SFENCE_VMA_SENT;
-		break;
-	case LEGACY_REMOTE_SFENCE_VMA_ASID:
-		fence.event = SBI_EVENT_SFENCE_VMA_ASID_SENT;
-		fence.asid = sbi_arg(vcpu, 3) & SBI_ASID_MASK;
-		break;
-	case LEGACY_SET_TIMER:
-	case LEGACY_CONSOLE_PUTCHAR:
-	case LEGACY_CONSOLE_GETCHAR:
-	case LEGACY_CLEAR_IPI:
-	case LEGACY_SEND_IPI:
-	case LEGACY_SHUTDOWN:
-		sbi_send_ipi(vcpu, targets);
-		return SBI_SUCCESS;
-	}
-	return sbi_send_fence(vcpu, targets, &fence);
+	if (call >= LEGACY_REMOTE_FENCE_I)
+		return sbi_send_fence(vcpu, targets, (enum sbi_fence)(call - LEGACY_REMOTE_FENCE_I),
+				      range);
+	sbi_send_ipi(vcpu, targets);
+	return SBI_SUCCESS;
 }
 
 static enum run_verdict send_to_mask(struct axvm_vcpu *vcpu, enum legacy_call call)

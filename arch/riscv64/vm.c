@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a VM has on this architecture: a VMID, its interrupt controller, its time. */
+#include "device_config.h"
 #include "hgatp.h"
 #include "host.h"
 #include "vmid.h"
@@ -24,15 +25,6 @@ static enum axvm_error take_vmid(struct axvm *vm, struct axvm_diag *diag)
 	return AXVM_OK;
 }
 
-static bool has_device(const struct axvm *vm, uint32_t type)
-{
-	for (uint32_t i = 0; i < vm->config.emu_device_num; i++) {
-		if (vm->config.emu_devices[i].emu_type == type)
-			return true;
-	}
-	return false;
-}
-
 enum axvm_error arch_vm_init(struct axvm *vm, struct axvm_diag *diag)
 {
 	enum axvm_error err = take_vmid(vm, diag);
@@ -44,7 +36,8 @@ enum axvm_error arch_vm_init(struct axvm *vm, struct axvm_diag *diag)
 	err = units_vm_init(vm);
 	if (err != AXVM_OK)
 		return err;
-	vm->arch.aia = has_device(vm, AXVM_EMU_APLIC) || has_device(vm, AXVM_EMU_IMSIC);
+	vm->arch.aia = device_config_find(&vm->config, AXVM_EMU_APLIC) ||
+		       device_config_find(&vm->config, AXVM_EMU_IMSIC);
 	return vm->arch.aia ? aia_vm_init(vm, diag) : plic_vm_init(vm, diag);
 }
 
