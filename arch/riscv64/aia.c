@@ -14,7 +14,7 @@ static uint64_t imsic_align(const struct axvm *vm)
 {
 	uint64_t size = AXVM_PAGE_SIZE;
 
-	while (size < vm->vcpu_num * AXVM_PAGE_SIZE)
+	while (size < (uint64_t)vm->vcpu_num * AXVM_PAGE_SIZE)
 		size *= 2;
 	return size;
 }
@@ -37,7 +37,7 @@ static enum axvm_error add_aplic(struct axvm *vm, const struct axvm_emu_device *
 static enum axvm_error add_imsic(struct axvm *vm, const struct axvm_emu_device *imsic,
 				 struct axvm_diag *diag)
 {
-	uint64_t length = vm->vcpu_num * AXVM_PAGE_SIZE;
+	uint64_t length = (uint64_t)vm->vcpu_num * AXVM_PAGE_SIZE;
 	struct bus_range range = { .base = imsic->base_gpa,
 				   .length = length,
 				   .read = imsic_read,
@@ -97,11 +97,11 @@ bool aia_irq_valid(const struct axvm *vm, uint32_t irq)
 
 static int put_harts(const struct axvm *vm, void *fdt)
 {
-	uint32_t cells[2 * AXVM_MAX_VCPUS];
+	uint32_t cells[2 * AXVM_MAX_VCPUS], *at = cells;
 
 	for (uint32_t n = 0; n < vm->vcpu_num; n++) {
-		cells[2 * n] = RISCV64_CPU_PHANDLE(n);
-		cells[2 * n + 1] = HART_SUPERVISOR_EXTERNAL;
+		*at++ = RISCV64_CPU_PHANDLE(n);
+		*at++ = HART_SUPERVISOR_EXTERNAL;
 	}
 	return fdt_put_cells(fdt, "interrupts-extended", cells, 2 * vm->vcpu_num);
 }
@@ -112,7 +112,7 @@ static int put_imsics(const struct axvm *vm, void *fdt)
 
 	FDT_TRY(fdt_begin_node(fdt, "imsics"));
 	FDT_TRY(fdt_property(fdt, "compatible", compatible, sizeof(compatible)));
-	FDT_TRY(fdt_put_reg(fdt, vm->arch.imsic.base, vm->vcpu_num * AXVM_PAGE_SIZE));
+	FDT_TRY(fdt_put_reg(fdt, vm->arch.imsic.base, (uint64_t)vm->vcpu_num * AXVM_PAGE_SIZE));
 	FDT_TRY(fdt_property(fdt, "interrupt-controller", "", 0));
 	FDT_TRY(fdt_property_u32(fdt, "#interrupt-cells", 0));
 	FDT_TRY(fdt_property(fdt, "msi-controller", "", 0));

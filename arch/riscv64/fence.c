@@ -40,7 +40,7 @@ static void fence_here(enum riscv64_fence kind, uint64_t va, uint64_t size, uint
 		fence_i();
 	if (!(kind & RISCV64_FENCE_VMA))
 		return;
-	if (size <= FENCE_PAGES_MAX * AXVM_PAGE_SIZE)
+	if (size <= (uint64_t)FENCE_PAGES_MAX * AXVM_PAGE_SIZE)
 		fence_pages(va, size, asid);
 	else
 		fence_vma();

@@ -214,7 +214,7 @@ static uint32_t find_file(struct imsic_cpu *cpu)
 	for (uint32_t file = 1; file <= file_num(); file++)
 		if (!cpu->owner[file])
 			return file;
-	cpu->last = cpu->last % file_num() + 1;
+	cpu->last = cpu->last < file_num() ? cpu->last + 1 : 1;
 	evict(cpu, cpu->last);
 	return cpu->last;
 }

@@ -376,12 +376,13 @@ static uint32_t larger(uint32_t a, uint32_t b)
 
 static int put_contexts(struct axvm *vm, void *fdt)
 {
-	uint32_t cells[4 * AXVM_MAX_VCPUS];
+	uint32_t cells[4 * AXVM_MAX_VCPUS], *at = cells;
 
 	for (uint32_t n = 0; n < vm->vcpu_num; n++) {
-		cells[4 * n] = cells[4 * n + 2] = RISCV64_CPU_PHANDLE(n);
-		cells[4 * n + 1] = HART_NONE;
-		cells[4 * n + 3] = HART_SUPERVISOR_EXTERNAL;
+		*at++ = RISCV64_CPU_PHANDLE(n);
+		*at++ = HART_NONE;
+		*at++ = RISCV64_CPU_PHANDLE(n);
+		*at++ = HART_SUPERVISOR_EXTERNAL;
 	}
 	return fdt_put_cells(fdt, "interrupts-extended", cells, 4 * vm->vcpu_num);
 }

@@ -8,7 +8,7 @@ extern const uint64_t relr_start[], relr_end[];
  * words after the last. */
 void boot_relocate(uint64_t load_address)
 {
-	uint64_t *at = NULL;
+	uint64_t *at = (uint64_t *)(uintptr_t)load_address;
 
 	for (const uint64_t *entry = relr_start; entry < relr_end; entry++) {
 		if (*entry % 2 == 0) {

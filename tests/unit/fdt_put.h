@@ -5,6 +5,11 @@
 
 #include "fdt_build.h"
 #include <libfdt.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
 
 int fdt_put_cells(void *fdt, const char *name, const uint32_t *values, unsigned num)
 {

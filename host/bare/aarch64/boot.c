@@ -16,11 +16,12 @@ void isa_boot_console(const void *fdt)
 	uart_probe(fdt);
 }
 
-const char *isa_boot_probe(const void *fdt, uint64_t level)
+/* arg: the exception level that it was started at. */
+const char *isa_boot_probe(const void *fdt, uint64_t arg)
 {
 	const char *problem;
 
-	if (level != 2)
+	if (arg != 2)
 		return "started at EL1, but virtualization needs EL2 (QEMU: -M "
 		       "virt,virtualization=on)";
 	rtc_probe(fdt);
@@ -28,7 +29,7 @@ const char *isa_boot_probe(const void *fdt, uint64_t level)
 	return problem ? problem : timer_probe(fdt);
 }
 
-uint64_t isa_boot_hw_id(uint64_t level)
+uint64_t isa_boot_hw_id(uint64_t arg)
 {
 	return gic_this_affinity();
 }

@@ -172,9 +172,9 @@ void aia_enable(uint32_t source, uint32_t trigger)
 		return;
 	aia.source = source;
 	aia.level = trigger >= 4;
-	mmio_write32(aplic() + SOURCECFG + source * 4,
+	mmio_write32(aplic() + SOURCECFG + source * 4ull,
 		     (aia.level ? SOURCECFG_LEVEL : SOURCECFG_EDGE) + low);
-	mmio_write32(aplic() + TARGET + source * 4,
+	mmio_write32(aplic() + TARGET + source * 4ull,
 		     this_cpu()->isa.imsic_index << TARGET_HART_SHIFT | ID_SOURCE);
 	mmio_write32(aplic() + SETIENUM, source);
 }

@@ -17,7 +17,7 @@ void isa_boot_console(const void *fdt)
 	uart_probe(fdt);
 }
 
-const char *isa_boot_probe(const void *fdt, uint64_t hart)
+const char *isa_boot_probe(const void *fdt, uint64_t arg)
 {
 	const char *problem;
 
@@ -28,9 +28,10 @@ const char *isa_boot_probe(const void *fdt, uint64_t hart)
 	return problem ? problem : timer_probe(fdt);
 }
 
-uint64_t isa_boot_hw_id(uint64_t hart)
+/* arg: the hart's id. */
+uint64_t isa_boot_hw_id(uint64_t arg)
 {
-	return hart;
+	return arg;
 }
 
 void isa_map_devices(void)

@@ -71,7 +71,7 @@ void plic_enable(uint32_t source)
 	if (!enable || !source || source > plic.source_num)
 		return;
 	mmio_write32((char *)(uintptr_t)plic.base + source * 4ull, 1); /* priority */
-	mmio_write32(enable + source / 32 * 4, 1u << source % 32);
+	mmio_write32(enable + source / 32 * 4ull, 1u << source % 32);
 }
 
 void plic_handle(void)
