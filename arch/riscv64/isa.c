@@ -19,106 +19,112 @@ enum user {
 	NO_GUEST,   /* of the host, or of a mode that guests do not have */
 };
 
+/* The units of registers. */
+#define BASE   RISCV64_EXT_I
+#define FLOAT  RISCV64_EXT_D
+#define VECTOR RISCV64_EXT_V
+
 static const struct extension {
 	const char *name;
 	enum user user;
-	uint64_t henvcfg; /* what makes it work in VS-mode */
+	enum riscv64_ext needs; /* for its registers to move with the vCPU */
+	uint64_t henvcfg;	/* what makes it work in VS-mode */
 } extensions[] = {
 	/* Single letters, in the order of the ISA string */
-	[RISCV64_EXT_I] = { "i", GUESTS, 0 },
-	[RISCV64_EXT_M] = { "m", GUESTS, 0 },
-	[RISCV64_EXT_A] = { "a", GUESTS, 0 },
-	[RISCV64_EXT_F] = { "f", GUESTS, 0 },
-	[RISCV64_EXT_D] = { "d", GUESTS, 0 },
-	[RISCV64_EXT_C] = { "c", GUESTS, 0 },
-	[RISCV64_EXT_V] = { "v", GUESTS, 0 },
+	[RISCV64_EXT_I] = { "i", GUESTS, BASE, 0 },
+	[RISCV64_EXT_M] = { "m", GUESTS, BASE, 0 },
+	[RISCV64_EXT_A] = { "a", GUESTS, BASE, 0 },
+	[RISCV64_EXT_F] = { "f", GUESTS, FLOAT, 0 },
+	[RISCV64_EXT_D] = { "d", GUESTS, BASE, 0 },
+	[RISCV64_EXT_C] = { "c", GUESTS, BASE, 0 },
+	[RISCV64_EXT_V] = { "v", GUESTS, FLOAT, 0 },
 	/* That something else asks for */
-	[RISCV64_EXT_ZBC] = { "zbc", GUESTS, 0 },
-	[RISCV64_EXT_ZICBOM] = { "zicbom", GUESTS, ENVCFG_CBIE_FLUSH | ENVCFG_CBCFE },
-	[RISCV64_EXT_ZICBOP] = { "zicbop", GUESTS, 0 },
-	[RISCV64_EXT_ZICBOZ] = { "zicboz", GUESTS, ENVCFG_CBZE },
-	[RISCV64_EXT_ZICNTR] = { "zicntr", GUESTS, 0 },
-	[RISCV64_EXT_ZIHPM] = { "zihpm", NO_GUEST, 0 },
-	[RISCV64_EXT_SMSTATEEN] = { "smstateen", NO_GUEST, 0 },
-	[RISCV64_EXT_SSAIA] = { "ssaia", AIA_GUESTS, 0 },
-	[RISCV64_EXT_SSCOFPMF] = { "sscofpmf", NO_GUEST, 0 },
-	[RISCV64_EXT_SSTC] = { "sstc", GUESTS, ENVCFG_STCE },
-	[RISCV64_EXT_SVADE] = { "svade", GUESTS, 0 },
-	[RISCV64_EXT_SVADU] = { "svadu", GUESTS, ENVCFG_ADUE },
-	[RISCV64_EXT_SVINVAL] = { "svinval", GUESTS, 0 },
-	[RISCV64_EXT_SVNAPOT] = { "svnapot", GUESTS, 0 },
-	[RISCV64_EXT_SVPBMT] = { "svpbmt", GUESTS, ENVCFG_PBMTE },
-	[RISCV64_EXT_ZICSR] = { "zicsr", GUESTS, 0 },
-	[RISCV64_EXT_ZIFENCEI] = { "zifencei", GUESTS, 0 },
+	[RISCV64_EXT_ZBC] = { "zbc", GUESTS, BASE, 0 },
+	[RISCV64_EXT_ZICBOM] = { "zicbom", GUESTS, BASE, ENVCFG_CBIE_FLUSH | ENVCFG_CBCFE },
+	[RISCV64_EXT_ZICBOP] = { "zicbop", GUESTS, BASE, 0 },
+	[RISCV64_EXT_ZICBOZ] = { "zicboz", GUESTS, BASE, ENVCFG_CBZE },
+	[RISCV64_EXT_ZICNTR] = { "zicntr", GUESTS, BASE, 0 },
+	[RISCV64_EXT_ZIHPM] = { "zihpm", NO_GUEST, BASE, 0 },
+	[RISCV64_EXT_SMSTATEEN] = { "smstateen", NO_GUEST, BASE, 0 },
+	[RISCV64_EXT_SSAIA] = { "ssaia", AIA_GUESTS, BASE, 0 },
+	[RISCV64_EXT_SSCOFPMF] = { "sscofpmf", NO_GUEST, BASE, 0 },
+	[RISCV64_EXT_SSTC] = { "sstc", GUESTS, BASE, ENVCFG_STCE },
+	[RISCV64_EXT_SVADE] = { "svade", GUESTS, BASE, 0 },
+	[RISCV64_EXT_SVADU] = { "svadu", GUESTS, BASE, ENVCFG_ADUE },
+	[RISCV64_EXT_SVINVAL] = { "svinval", GUESTS, BASE, 0 },
+	[RISCV64_EXT_SVNAPOT] = { "svnapot", GUESTS, BASE, 0 },
+	[RISCV64_EXT_SVPBMT] = { "svpbmt", GUESTS, BASE, ENVCFG_PBMTE },
+	[RISCV64_EXT_ZICSR] = { "zicsr", GUESTS, BASE, 0 },
+	[RISCV64_EXT_ZIFENCEI] = { "zifencei", GUESTS, BASE, 0 },
 	/* Instructions of every mode, on the registers above */
-	{ "zic64b", GUESTS, 0 },
-	{ "ziccamoa", GUESTS, 0 },
-	{ "ziccif", GUESTS, 0 },
-	{ "zicclsm", GUESTS, 0 },
-	{ "ziccrse", GUESTS, 0 },
-	{ "zicond", GUESTS, 0 },
-	{ "zihintntl", GUESTS, 0 },
-	{ "zihintpause", GUESTS, 0 },
-	{ "zimop", GUESTS, 0 },
-	{ "zmmul", GUESTS, 0 },
-	{ "za64rs", GUESTS, 0 },
-	{ "za128rs", GUESTS, 0 },
-	{ "zaamo", GUESTS, 0 },
-	{ "zabha", GUESTS, 0 },
-	{ "zacas", GUESTS, 0 },
-	{ "zalrsc", GUESTS, 0 },
-	{ "zama16b", GUESTS, 0 },
-	{ "zawrs", GUESTS, 0 },
-	{ "zfa", GUESTS, 0 },
-	{ "zfbfmin", GUESTS, 0 },
-	{ "zfh", GUESTS, 0 },
-	{ "zfhmin", GUESTS, 0 },
-	{ "zca", GUESTS, 0 },
-	{ "zcb", GUESTS, 0 },
-	{ "zcd", GUESTS, 0 },
-	{ "zcmop", GUESTS, 0 },
-	{ "zba", GUESTS, 0 },
-	{ "zbb", GUESTS, 0 },
-	{ "zbkb", GUESTS, 0 },
-	{ "zbkc", GUESTS, 0 },
-	{ "zbkx", GUESTS, 0 },
-	{ "zbs", GUESTS, 0 },
-	{ "zkn", GUESTS, 0 },
-	{ "zknd", GUESTS, 0 },
-	{ "zkne", GUESTS, 0 },
-	{ "zknh", GUESTS, 0 },
-	{ "zks", GUESTS, 0 },
-	{ "zksed", GUESTS, 0 },
-	{ "zksh", GUESTS, 0 },
-	{ "zkt", GUESTS, 0 },
-	{ "ztso", GUESTS, 0 },
-	{ "zvbb", GUESTS, 0 },
-	{ "zvbc", GUESTS, 0 },
-	{ "zve32f", GUESTS, 0 },
-	{ "zve32x", GUESTS, 0 },
-	{ "zve64d", GUESTS, 0 },
-	{ "zve64f", GUESTS, 0 },
-	{ "zve64x", GUESTS, 0 },
-	{ "zvfbfmin", GUESTS, 0 },
-	{ "zvfbfwma", GUESTS, 0 },
-	{ "zvfh", GUESTS, 0 },
-	{ "zvfhmin", GUESTS, 0 },
-	{ "zvkb", GUESTS, 0 },
-	{ "zvkg", GUESTS, 0 },
-	{ "zvkn", GUESTS, 0 },
-	{ "zvknc", GUESTS, 0 },
-	{ "zvkned", GUESTS, 0 },
-	{ "zvkng", GUESTS, 0 },
-	{ "zvknha", GUESTS, 0 },
-	{ "zvknhb", GUESTS, 0 },
-	{ "zvks", GUESTS, 0 },
-	{ "zvksc", GUESTS, 0 },
-	{ "zvksed", GUESTS, 0 },
-	{ "zvksg", GUESTS, 0 },
-	{ "zvksh", GUESTS, 0 },
-	{ "zvkt", GUESTS, 0 },
+	{ "zic64b", GUESTS, BASE, 0 },
+	{ "ziccamoa", GUESTS, BASE, 0 },
+	{ "ziccif", GUESTS, BASE, 0 },
+	{ "zicclsm", GUESTS, BASE, 0 },
+	{ "ziccrse", GUESTS, BASE, 0 },
+	{ "zicond", GUESTS, BASE, 0 },
+	{ "zihintntl", GUESTS, BASE, 0 },
+	{ "zihintpause", GUESTS, BASE, 0 },
+	{ "zimop", GUESTS, BASE, 0 },
+	{ "zmmul", GUESTS, BASE, 0 },
+	{ "za64rs", GUESTS, BASE, 0 },
+	{ "za128rs", GUESTS, BASE, 0 },
+	{ "zaamo", GUESTS, BASE, 0 },
+	{ "zabha", GUESTS, BASE, 0 },
+	{ "zacas", GUESTS, BASE, 0 },
+	{ "zalrsc", GUESTS, BASE, 0 },
+	{ "zama16b", GUESTS, BASE, 0 },
+	{ "zawrs", GUESTS, BASE, 0 },
+	{ "zfa", GUESTS, FLOAT, 0 },
+	{ "zfbfmin", GUESTS, FLOAT, 0 },
+	{ "zfh", GUESTS, FLOAT, 0 },
+	{ "zfhmin", GUESTS, FLOAT, 0 },
+	{ "zca", GUESTS, BASE, 0 },
+	{ "zcb", GUESTS, BASE, 0 },
+	{ "zcd", GUESTS, FLOAT, 0 },
+	{ "zcmop", GUESTS, BASE, 0 },
+	{ "zba", GUESTS, BASE, 0 },
+	{ "zbb", GUESTS, BASE, 0 },
+	{ "zbkb", GUESTS, BASE, 0 },
+	{ "zbkc", GUESTS, BASE, 0 },
+	{ "zbkx", GUESTS, BASE, 0 },
+	{ "zbs", GUESTS, BASE, 0 },
+	{ "zkn", GUESTS, BASE, 0 },
+	{ "zknd", GUESTS, BASE, 0 },
+	{ "zkne", GUESTS, BASE, 0 },
+	{ "zknh", GUESTS, BASE, 0 },
+	{ "zks", GUESTS, BASE, 0 },
+	{ "zksed", GUESTS, BASE, 0 },
+	{ "zksh", GUESTS, BASE, 0 },
+	{ "zkt", GUESTS, BASE, 0 },
+	{ "ztso", GUESTS, BASE, 0 },
+	{ "zvbb", GUESTS, VECTOR, 0 },
+	{ "zvbc", GUESTS, VECTOR, 0 },
+	{ "zve32f", GUESTS, VECTOR, 0 },
+	{ "zve32x", GUESTS, VECTOR, 0 },
+	{ "zve64d", GUESTS, VECTOR, 0 },
+	{ "zve64f", GUESTS, VECTOR, 0 },
+	{ "zve64x", GUESTS, VECTOR, 0 },
+	{ "zvfbfmin", GUESTS, VECTOR, 0 },
+	{ "zvfbfwma", GUESTS, VECTOR, 0 },
+	{ "zvfh", GUESTS, VECTOR, 0 },
+	{ "zvfhmin", GUESTS, VECTOR, 0 },
+	{ "zvkb", GUESTS, VECTOR, 0 },
+	{ "zvkg", GUESTS, VECTOR, 0 },
+	{ "zvkn", GUESTS, VECTOR, 0 },
+	{ "zvknc", GUESTS, VECTOR, 0 },
+	{ "zvkned", GUESTS, VECTOR, 0 },
+	{ "zvkng", GUESTS, VECTOR, 0 },
+	{ "zvknha", GUESTS, VECTOR, 0 },
+	{ "zvknhb", GUESTS, VECTOR, 0 },
+	{ "zvks", GUESTS, VECTOR, 0 },
+	{ "zvksc", GUESTS, VECTOR, 0 },
+	{ "zvksed", GUESTS, VECTOR, 0 },
+	{ "zvksg", GUESTS, VECTOR, 0 },
+	{ "zvksh", GUESTS, VECTOR, 0 },
+	{ "zvkt", GUESTS, VECTOR, 0 },
 	/* How S-mode behaves; of VS-mode the same holds */
-	{ "svvptc", GUESTS, 0 },
+	{ "svvptc", GUESTS, BASE, 0 },
 };
 
 #define EXT_NUM	       (sizeof(extensions) / sizeof(extensions[0]))
@@ -239,12 +245,15 @@ static size_t add_letters(struct isa *isa, const char *text, size_t len)
 	return i;
 }
 
+/* When such strings came up the counters belonged to the base (riscv/cpus.yaml). */
 static void add_isa_string(struct isa *isa, const char *text, size_t len)
 {
 	size_t at;
 
 	if (len < 4 || memcmp(text, "rv64", 4) != 0)
 		return;
+	isa_add(isa, RISCV64_EXT_ZICNTR);
+	isa_add(isa, RISCV64_EXT_ZIHPM);
 	at = 4 + add_letters(isa, text + 4, len - 4);
 	while (at < len) {
 		size_t end = at;
@@ -395,7 +404,8 @@ uint32_t riscv64_block_size(enum riscv64_ext ext)
 /* With Svade firmware leaves it to software to set A and D, even where there is Svadu too. */
 static bool usable(size_t i)
 {
-	return isa_has(&board, i) && !(i == RISCV64_EXT_SVADU && riscv64_has(RISCV64_EXT_SVADE));
+	return isa_has(&board, i) && riscv64_has(extensions[i].needs) &&
+	       !(i == RISCV64_EXT_SVADU && riscv64_has(RISCV64_EXT_SVADE));
 }
 
 static bool guest_has(const struct axvm *vm, size_t i)

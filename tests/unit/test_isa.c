@@ -193,18 +193,19 @@ static void the_older_string(void **state)
 	static const struct {
 		const char *isa, *want;
 	} cases[] = {
-		{ "rv64imafdc_zba_sstc", "rv64imafdc_sstc_zicsr_zifencei_zba" },
-		{ "rv64gc", "rv64imafdc_zicsr_zifencei" },
-		{ "rv64imacb", "rv64imac_zicsr_zifencei_zba_zbb_zbs" },
+		{ "rv64imafdc_zba_sstc", "rv64imafdc_zicntr_sstc_zicsr_zifencei_zba" },
+		{ "rv64gc", "rv64imafdc_zicntr_zicsr_zifencei" },
+		{ "rv64imacb", "rv64imac_zicntr_zicsr_zifencei_zba_zbb_zbs" },
 		{ "rv64i2p1m2p0a2p1f2p2d2p2c2p0_zicsr2p0_zba1p0_sstc1",
-		  "rv64imafdc_sstc_zicsr_zifencei_zba" },
-		{ "rv64imafdcvzba_zbb", "rv64imafdcv_zicsr_zifencei_zba_zbb" },
-		{ "rv64imafdcsstc", "rv64imafdc_sstc_zicsr_zifencei" },
-		{ "rv64imac_zic64b_za64rs_zve32x", "rv64imac_zicsr_zifencei_zic64b_za64rs_zve32x" },
-		{ "rv64imac__zba_", "rv64imac_zicsr_zifencei_zba" },
-		{ "rv64imac_xtheadba_zba", "rv64imac_zicsr_zifencei_zba" },
+		  "rv64imafdc_zicntr_sstc_zicsr_zifencei_zba" },
+		{ "rv64imafdcvzba_zbb", "rv64imafdcv_zicntr_zicsr_zifencei_zba_zbb" },
+		{ "rv64imafdcsstc", "rv64imafdc_zicntr_sstc_zicsr_zifencei" },
+		{ "rv64imac_zic64b_za64rs_za128rs",
+		  "rv64imac_zicntr_zicsr_zifencei_zic64b_za64rs_za128rs" },
+		{ "rv64imac__zba_", "rv64imac_zicntr_zicsr_zifencei_zba" },
+		{ "rv64imac_xtheadba_zba", "rv64imac_zicntr_zicsr_zifencei_zba" },
 		{ "rv32imafdc", "rv64imac_zicsr_zifencei" },
-		{ "rv64", "rv64imac_zicsr_zifencei" },
+		{ "rv64", "rv64imac_zicntr_zicsr_zifencei" },
 		{ "", "rv64imac_zicsr_zifencei" },
 	};
 
@@ -322,6 +323,18 @@ static void guests_get_what_is_listed(void **state)
 	vm.arch.aia = false;
 }
 
+/* Registers that the world switch leaves alone are no guest's. */
+static void units_that_do_not_move(void **state)
+{
+	(void)state;
+	one_hart("f|zfh|zfa|zve32x|zvbb|", NULL);
+	expect_isa("rv64imac_zicsr_zifencei");
+	one_hart("f|d|zfh|zve32x|zvbb|", NULL);
+	expect_isa("rv64imafdc_zicsr_zifencei_zfh");
+	one_hart("f|d|v|zfh|zve32x|zvbb|", NULL);
+	expect_isa("rv64imafdcv_zicsr_zifencei_zfh_zvbb_zve32x");
+}
+
 static void henvcfg_bits(void **state)
 {
 	static const struct {
@@ -419,6 +432,7 @@ int main(void)
 		cmocka_unit_test(block_sizes),
 		cmocka_unit_test(trees_that_say_nothing),
 		cmocka_unit_test(guests_get_what_is_listed),
+		cmocka_unit_test(units_that_do_not_move),
 		cmocka_unit_test(henvcfg_bits),
 		cmocka_unit_test(svade_before_svadu),
 		cmocka_unit_test(many_harts),
