@@ -9,6 +9,7 @@
 #define COMPATIBLE_MAX 128
 #define FDT_ALIGN      8u
 #define CLOCK_HZ       24000000u
+#define SEED_SIZE      32u /* bytes; Linux takes as many for enough */
 
 /* "name@hex" */
 static const char *node_name(char buf[NODE_NAME_MAX], const char *name, uint64_t address)
@@ -72,6 +73,16 @@ static int put_stdout(struct axvm *vm, void *fdt)
 	return fdt_property_string(fdt, "stdout-path", path);
 }
 
+/* What a kernel's random numbers begin with: it does not have to gather that first. */
+static int put_seed(struct axvm *vm, void *fdt)
+{
+	uint8_t seed[SEED_SIZE];
+
+	if (!vm->hal->random(vm->hal, seed, sizeof(seed)))
+		return 0;
+	return fdt_property(fdt, "rng-seed", seed, sizeof(seed));
+}
+
 static int put_chosen(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
 {
 	const char *cmdline = vm->config.image_config.cmdline;
@@ -80,6 +91,7 @@ static int put_chosen(struct axvm *vm, const struct fdt_boot *boot, void *fdt)
 	if (cmdline[0])
 		FDT_TRY(fdt_property_string(fdt, "bootargs", cmdline));
 	FDT_TRY(put_stdout(vm, fdt));
+	FDT_TRY(put_seed(vm, fdt));
 	if (boot->ramdisk_size) {
 		FDT_TRY(fdt_property_u64(fdt, "linux,initrd-start", boot->ramdisk_gpa));
 		FDT_TRY(fdt_property_u64(fdt, "linux,initrd-end",

@@ -232,7 +232,7 @@ static bool hal_complete(const struct axvm_hal *hal)
 	       hal->alloc_contiguous && hal->dealloc_contiguous && hal->alloc_memory_region_at &&
 	       hal->dealloc_memory_region_at && hal->check_device && hal->phys_to_virt &&
 	       hal->virt_to_phys && hal->current_time_nanos && hal->wall_clock_seconds &&
-	       hal->set_timer && hal->current_vm_id && hal->current_vcpu_id &&
+	       hal->random && hal->set_timer && hal->current_vm_id && hal->current_vcpu_id &&
 	       hal->current_pcpu_id && hal->vcpu_resides_on && hal->inject_irq_to_vcpu &&
 	       hal->kick_vcpu && hal->wake_vcpu && hal->log && hal->console_write;
 }

@@ -44,6 +44,11 @@ static uint64_t no_clock(struct axvm_hal *hal)
 	return 0;
 }
 
+static bool no_random(struct axvm_hal *hal, void *buf, size_t len)
+{
+	return false;
+}
+
 static void no_timer(struct axvm_hal *hal, uint32_t vm_id, uint32_t vcpu_id, uint64_t deadline)
 {
 }
@@ -93,6 +98,7 @@ void axvm_hal_set_defaults(struct axvm_hal *hal)
 	DEFAULT(phys_to_virt, phys_to_virt);
 	DEFAULT(virt_to_phys, virt_to_phys);
 	DEFAULT(wall_clock_seconds, no_clock);
+	DEFAULT(random, no_random);
 	DEFAULT(set_timer, no_timer);
 	DEFAULT(vcpu_resides_on, resides_nowhere);
 	DEFAULT(inject_irq_to_vcpu, no_vm);

@@ -26,6 +26,8 @@ struct board {
 	size_t kept_num;
 	struct board_range bundle; /* size 0: none */
 	const char *bootargs;	   /* NULL only before board_read() */
+	const void *seed;	   /* random bytes from the boot loader */
+	size_t seed_size;	   /* 0: none */
 };
 
 extern struct board board;

@@ -6,6 +6,7 @@
 #include "console.h"
 #include "log.h"
 #include "mem.h"
+#include "random.h"
 #include "vms.h"
 
 static struct host_vm *vm_of(struct axvm_hal *hal)
@@ -62,6 +63,11 @@ static uint64_t current_time_nanos(struct axvm_hal *hal)
 static enum axvm_error check_device(struct axvm_hal *hal, axvm_hpa_t base, uint64_t size)
 {
 	return board_may_give(base.v, size) ? AXVM_OK : AXVM_ERR_PERMISSION_DENIED;
+}
+
+static bool random(struct axvm_hal *hal, void *buf, size_t len)
+{
+	return random_get(buf, len);
 }
 
 static uint64_t wall_clock_seconds(struct axvm_hal *hal)
@@ -184,6 +190,7 @@ void hal_init(struct axvm_hal *hal)
 		.current_time_nanos = current_time_nanos,
 		.check_device = check_device,
 		.wall_clock_seconds = wall_clock_seconds,
+		.random = random,
 		.set_timer = set_timer,
 		.current_vm_id = current_vm_id,
 		.current_vcpu_id = current_vcpu_id,

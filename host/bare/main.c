@@ -6,6 +6,7 @@
 #include "host.h"
 #include "log.h"
 #include "mem.h"
+#include "random.h"
 #include "selftest.h"
 #include "vms.h"
 
@@ -63,6 +64,7 @@ _Noreturn void host_main(void)
 	vms_no_reboot = board_bootarg("axvm.no-reboot", value, sizeof(value));
 	if (!axvm_has_hardware_support() || cpu_enable())
 		host_fail("this CPU cannot virtualize");
+	random_init(board.seed, board.seed_size);
 	boot_cpus_start();
 	log_line(AXVM_LOG_INFO, "%s on %u CPU%s, %llu MiB", AXVM_VERSION, cpus_online(),
 		 cpus_online() == 1 ? "" : "s", (unsigned long long)(mem_total() / MIB));

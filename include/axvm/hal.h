@@ -72,6 +72,9 @@ struct axvm_hal {
 	uint64_t (*current_time_nanos)(struct axvm_hal *hal);
 	/* Seconds since 1970-01-01 UTC, or 0 where the host has no clock. */
 	uint64_t (*wall_clock_seconds)(struct axvm_hal *hal);
+	/* Fills buf with `len` bytes that nobody else gets or can guess. false: this host has none.
+	 */
+	bool (*random)(struct axvm_hal *hal, void *buf, size_t len);
 
 	/*
 	 * One one-shot timer per vCPU, absolute deadline in the clock of current_time_nanos;

@@ -18,6 +18,7 @@ extern "C" {
  *   check_device                       PERMISSION_DENIED: passthrough devices are refused
  *   phys_to_virt, virt_to_phys         the address as it is
  *   wall_clock_seconds                 0: the host has no clock
+ *   random                             false: the host has no random bytes
  *   vcpu_resides_on, inject_irq_to_vcpu  NOT_FOUND
  *   set_timer, kick_vcpu, wake_vcpu, log, console_write, dealloc_memory_region_at   nothing
  *

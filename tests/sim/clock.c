@@ -62,8 +62,14 @@ void sim_clock_wait(struct sim_host *h, struct sim_vcpu *vcpu)
 	pthread_cond_timedwait(&vcpu->changed, &vcpu->lock, &ts);
 }
 
+static bool no_random(struct axvm_hal *hal, void *buf, size_t len)
+{
+	return false;
+}
+
 void sim_clock_init(struct sim_host *h)
 {
 	h->hal.current_time_nanos = current_time;
 	h->hal.wall_clock_seconds = wall_clock;
+	h->hal.random = no_random;
 }

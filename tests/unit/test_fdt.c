@@ -140,6 +140,34 @@ static void expect_compatible(const void *fdt, const char *path, const char *wan
 
 /* ---- The generated tree ---- */
 
+static bool all_ones(struct axvm_hal *hal, void *buf, size_t len)
+{
+	memset(buf, 0xff, len);
+	return true;
+}
+
+/* Of the host's random bytes, where it has some. */
+static void generated_seed(void **state)
+{
+	struct fixture *f = *state;
+	const uint8_t *seed;
+	const void *fdt;
+	int len;
+
+	assert_int_equal(build(f), AXVM_OK);
+	assert_int_equal(load(f, NULL, 0), AXVM_OK);
+	fdt = guest_dtb(f);
+	assert_null(fdt_getprop(fdt, fdt_path_offset(fdt, "/chosen"), "rng-seed", NULL));
+	f->sim.hal.random = all_ones;
+	assert_int_equal(load(f, NULL, 0), AXVM_OK);
+	fdt = guest_dtb(f);
+	seed = fdt_getprop(fdt, fdt_path_offset(fdt, "/chosen"), "rng-seed", &len);
+	assert_non_null(seed);
+	assert_int_equal(len, 32);
+	for (int i = 0; i < len; i++)
+		assert_int_equal(seed[i], 0xff);
+}
+
 static void generated_root_and_chosen(void **state)
 {
 	struct fixture *f = *state;
@@ -862,6 +890,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(generated_root_and_chosen, setup, teardown),
+		cmocka_unit_test_setup_teardown(generated_seed, setup, teardown),
 		cmocka_unit_test_setup_teardown(generated_cpus, setup, teardown),
 		cmocka_unit_test_setup_teardown(generated_interrupts, setup, teardown),
 		cmocka_unit_test_setup_teardown(generated_devices, setup, teardown),

@@ -59,6 +59,7 @@ static void the_host_has_nothing_to_give(void **state)
 	assert_int_equal(hal.check_device(&hal, axvm_hpa(0x1000), 0x1000),
 			 AXVM_ERR_PERMISSION_DENIED);
 	assert_int_equal(hal.wall_clock_seconds(&hal), 0);
+	assert_false(hal.random(&hal, &pcpu, sizeof(pcpu)));
 	assert_int_equal(hal.vcpu_resides_on(&hal, 0, 0, &pcpu), AXVM_ERR_NOT_FOUND);
 	assert_int_equal(hal.inject_irq_to_vcpu(&hal, 0, 0, 1), AXVM_ERR_NOT_FOUND);
 }

@@ -61,10 +61,13 @@ static void read_chosen(const void *fdt)
 	int chosen = fdt_path_offset(fdt, "/chosen");
 	const char *args = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "bootargs", NULL);
 	uint64_t start, end;
+	int len;
 
 	board.bootargs = args ? args : "";
 	if (chosen < 0)
 		return;
+	board.seed = fdt_getprop(fdt, chosen, "rng-seed", &len);
+	board.seed_size = board.seed ? (size_t)len : 0;
 	start = chosen_address(fdt, chosen, "linux,initrd-start");
 	end = chosen_address(fdt, chosen, "linux,initrd-end");
 	if (start < end)
