@@ -390,7 +390,7 @@ static const char *end_text(const struct host_vm *vm)
 		return "powered off";
 	if (reason == AXVM_STOP_GUEST_RESET)
 		return "asked for a reset; ended";
-	return "stopped";
+	return reason == AXVM_STOP_FAULT ? "reported a failure" : "stopped";
 }
 
 /* Gives up what the rest of the host knows of the VM, and the host itself with the last one. */
@@ -463,12 +463,12 @@ void vms_reap(struct host_vm *vm)
 		begin_reset(vm);
 		return;
 	}
-	if (fault) {
+	if (vm->end == AXVM_EXIT_FAIL_ENTRY)
 		log_line(AXVM_LOG_INFO, "%s: stopped on a fault: syndrome 0x%llx", vm->name,
 			 (unsigned long long)vm->end_code);
-		remember(STATUS_GUEST);
-	} else {
+	else
 		log_line(AXVM_LOG_INFO, "%s: %s", vm->name, end_text(vm));
-	}
+	if (fault)
+		remember(STATUS_GUEST);
 	retire(vm);
 }
