@@ -14,32 +14,37 @@
 
 static volatile unsigned accesses[MAX_CPUS], faults[MAX_CPUS];
 
+/* To the register that is meant, also where the aligned address is that of the one before. */
 static void access(uint64_t addr, unsigned kind, uint64_t value)
 {
+	uint64_t size = 1ull << kind % 4, at = addr & ~(size - 1);
+
+	if (at < machine_console.base && addr >= machine_console.base)
+		at = addr;
 	switch (kind) {
 	case 0:
-		write8(addr, (uint8_t)value);
+		write8(at, (uint8_t)value);
 		break;
 	case 1:
-		write16(addr & ~1ull, (uint16_t)value);
+		write16(at, (uint16_t)value);
 		break;
 	case 2:
-		write32(addr & ~3ull, (uint32_t)value);
+		write32(at, (uint32_t)value);
 		break;
 	case 3:
-		write64(addr & ~7ull, value);
+		write64(at, value);
 		break;
 	case 4:
-		read8(addr);
+		read8(at);
 		break;
 	case 5:
-		read16(addr & ~1ull);
+		read16(at);
 		break;
 	case 6:
-		read32(addr & ~3ull);
+		read32(at);
 		break;
 	default:
-		read64(addr & ~7ull);
+		read64(at);
 	}
 }
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs VMs on the bare-metal hypervisor in QEMU, by `axvm run` or by QEMU itself.
 
-AXVM_ARCH says of which architecture (aarch64)."""
+Of one architecture at a time: AXVM_ARCH says which (aarch64). What only one has is in test_ARCH.py.
+"""
+import dataclasses
 import os
 import re
 import subprocess
@@ -15,13 +17,57 @@ BARE = os.path.join(ROOT, "build", ARCH)
 HYPERVISOR = os.path.join(BARE, f"axvm-{ARCH}.bin")
 LINUX = os.path.join(ROOT, "build", "guest", ARCH)
 QEMU = f"qemu-system-{ARCH}"
-# The board that `axvm run` makes, and its CPUs.
-BOARD, CPU = {"aarch64": ("virt,virtualization=on,gic-version=3", "cortex-a57"),
-              "riscv64": ("virt", "rv64,h=true")}[ARCH]
 
-# Written for AArch64's guests and boards so far.
-collect_ignore = [] if ARCH == "aarch64" else [
-    "test_board.py", "test_bundle.py", "test_guests.py", "test_isolation.py", "test_neighbours.py"]
+
+@dataclasses.dataclass(frozen=True)
+class Isa:
+    """The board, the guest machine, and the guests that try everything."""
+    board: str  # on which the hypervisor runs, and one on which it cannot
+    board_cpu: str
+    unfit: list  # (what it lacks, options of Machine.board(), a word of the message)
+    plain: list  # options of the board that the guest machine imitates
+    cpus: list  # others that are worth a try
+    ram: int
+    storms: list
+    reference: list  # guests that agree with QEMU's own board, and its number of CPUs
+    device: tuple  # of QEMU's board, to pass through: its path in the tree, address, where it
+    #                says who it is, and what
+    kept: list  # what no VM gets: (name, address on the board)
+
+
+ISAS = {
+    "aarch64": Isa(
+        board="virt,virtualization=on,gic-version=3", board_cpu="cortex-a57",
+        unfit=[("no EL2", {"machine": "virt,gic-version=3"}, "EL2"),
+               ("GICv2", {"machine": "virt,virtualization=on,gic-version=2"}, "GIC")],
+        plain=["-M", "virt,gic-version=3", "-cpu", "cortex-a57"],
+        cpus=["cortex-a72", "cortex-a76", "neoverse-n1", "max"],
+        ram=0x4000_0000,
+        storms=["sgi-storm", "hvc-storm", "sysreg-storm"],
+        reference=[("exceptions", 1), ("idregs", 1), ("mmio", 1), ("gicd", 1), ("gicr", 2),
+                   ("sgi", 3), ("lr-overflow", 1), ("spi", 2), ("timer", 2), ("wfi", 2),
+                   ("wfe", 2), ("psci", 2), ("fp", 2), ("uart", 1), ("rtc", 1), ("dtb", 2),
+                   ("sysreg-storm", 1), ("fuzz-mmio", 2), ("aarch32", 1), ("walks", 1)],
+        device=("/pl061@9030000", 0x0903_0000, 0xfe0, 0x61),
+        kept=[("RAM", 0x5000_0000), ("hypervisor", 0x4020_0000), ("GICD", 0x0800_0000),
+              ("UART", 0x0900_0000)]),
+    "riscv64": Isa(
+        board="virt", board_cpu="rv64,h=true",
+        unfit=[("no H", {"cpu": "rv64,h=false"}, "H")],
+        plain=["-M", "virt", "-cpu", "rv64,h=false"],
+        cpus=["rv64,h=true,v=true", "rv64,h=true,sstc=false", "max"],
+        ram=0x8000_0000,
+        storms=["ipi-storm", "sbi-storm", "csr-storm"],
+        reference=[("exceptions", 1), ("mmio", 1), ("plic", 2), ("timer", 2), ("wfi", 2),
+                   ("sbi", 2), ("hsm", 2), ("pmu", 1), ("rfence", 2), ("pages", 1), ("fetch", 2),
+                   ("fp", 2), ("uart", 1), ("rtc", 1), ("dtb", 2), ("fuzz-mmio", 2),
+                   ("walks", 1), ("csrs", 1), ("registers", 1)],
+        device=("/soc/virtio_mmio@10008000", 0x1000_8000, 0, 0x74726976),
+        kept=[("RAM", 0x9000_0000), ("hypervisor", 0x8020_0000), ("PLIC", 0x0c00_0000),
+              ("UART", 0x1000_0000)]),
+}
+ISA = ISAS[ARCH]
+collect_ignore = [f"test_{name}.py" for name in ISAS if name != ARCH]
 
 OK, HOST, CONFIG, FAULT, TIMEOUT = range(5)
 
@@ -95,7 +141,7 @@ class Machine:
         """`axvm run`; its log must be what was on the console."""
         log = self.folder / "log"
         log.unlink(missing_ok=True)
-        result = call([AXVM, "run", "--arch", ARCH, "--timeout", str(timeout), "--log", str(log),
+        result = call([AXVM, "run", "--timeout", str(timeout), "--log", str(log),
                        "--qemu-cpus", str(pcpus), *options, *files,
                        *(["--", *extra] if extra else [])], timeout + 30)
         logged = log.read_text(errors="replace").replace("\r", "") if log.exists() else ""
@@ -104,13 +150,21 @@ class Machine:
 
     def pack(self, *files):
         bundle = self.folder / "vms.axb"
-        done = subprocess.run([AXVM, "pack", "--arch", ARCH, *files, "-o", str(bundle)], check=False,
+        done = subprocess.run([AXVM, "pack", *files, "-o", str(bundle)], check=False,
                               capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return bundle
 
-    def board(self, bundle=None, machine=BOARD, memory=512, pcpus=1, args="", timeout=30,
-              cpu=CPU):
+    def passes(self, guest, vcpus=1, pcpus=1, args="", options=(), devices=""):
+        """Runs one guest in a VM, up to its power-off: all checks are ok."""
+        result = self.run(self.vm("probe", guest, cpus=vcpus, args=args, devices=devices),
+                          pcpus=pcpus, options=options)
+        assert result.status == OK
+        assert result.passed("probe")
+        return result
+
+    def board(self, bundle=None, machine=ISA.board, memory=512, pcpus=1, args="", timeout=30,
+              cpu=ISA.board_cpu):
         """The hypervisor on a board that `axvm run` would not make; must end by itself."""
         command = [QEMU, "-M", machine, "-cpu", cpu, "-smp", str(pcpus), "-m", str(memory),
                    "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
@@ -120,6 +174,14 @@ class Machine:
         if args:
             command += ["-append", args]
         return call(command, timeout)
+
+
+def passes_without_hypervisor(guest, cpus, board=ISA.plain):
+    """On the machine that a VM imitates: a guest checks the architecture, not what ours does."""
+    result = call([QEMU, *board, "-smp", str(cpus), "-m", "256", "-nodefaults", "-display", "none",
+                   "-serial", "stdio", "-no-reboot", "-kernel", guest_image(guest), "-append",
+                   "reference vm=probe ms=300"], 60)
+    assert result.passed("probe")
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Boards on which nothing can run: one clear line and power-off. And faults of our own."""
 import pytest
-from conftest import AXVM, CONFIG, HOST, OK, TIMEOUT, call
+from conftest import AXVM, CONFIG, HOST, ISA, OK, TIMEOUT, call
 
 
 def errors(result):
@@ -13,12 +13,11 @@ def bundle(machine):
     return machine.pack(machine.vm("guest", "noise", args="count=1"))
 
 
-@pytest.mark.parametrize("name,options,word", [
-    ("no EL2", {"machine": "virt,gic-version=3"}, "EL2"),
-    ("GICv2", {"machine": "virt,virtualization=on,gic-version=2"}, "GIC"),
-    ("16 MiB", {"memory": 16}, ""),
-    ("64 MiB for a guest of 64 MiB", {"memory": 64}, ""),
-], ids=["no-el2", "gicv2", "16m", "64m"])
+UNFIT = ISA.unfit + [("16 MiB", {"memory": 16}, ""),
+                     ("64 MiB for a guest of 64 MiB", {"memory": 64}, "")]
+
+
+@pytest.mark.parametrize("name,options,word", UNFIT, ids=[name for name, _, _ in UNFIT])
 def test_unfit_board(machine, bundle, name, options, word):
     result = machine.board(bundle, **options)
     assert len(errors(result)) == 1, name

@@ -11,7 +11,7 @@ def last_status(result):
 @pytest.fixture
 def bundle(machine):
     return machine.pack(machine.vm("first", "noise", args="count=3"),
-                        machine.vm("second", "exceptions"), machine.vm("third", "idregs"))
+                        machine.vm("second", "exceptions"), machine.vm("third", "timer"))
 
 
 def image_at(data, guest):
@@ -32,7 +32,7 @@ def test_whole(machine, bundle):
 @pytest.mark.parametrize("victim,guest,others", [
     ("first", "noise", ("second", "third")),
     ("second", "exceptions", ("first", "third")),
-    ("third", "idregs", ("first", "second")),
+    ("third", "timer", ("first", "second")),
 ])
 def test_flipped_bit(machine, bundle, victim, guest, others):
     data = bytearray(bundle.read_bytes())
@@ -48,7 +48,7 @@ def test_flipped_bit(machine, bundle, victim, guest, others):
 
 def test_cut_off(machine, bundle):
     data = bundle.read_bytes()
-    at, size = image_at(data, "idregs")
+    at, size = image_at(data, "timer")
     bundle.write_bytes(data[:at + size // 2])
     result = machine.board(bundle)
     assert result.has("^axvm: ERROR: third: refused: .+")

@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from conftest import FAULT, OK, TIMEOUT
+from conftest import FAULT, ISA, OK, TIMEOUT
 
 
-HOSTILE = ["jump-nowhere", "write-everywhere", "sgi-storm", "hvc-storm", "sysreg-storm",
-           "fuzz-mmio", "reset", "poweroff"]
+HOSTILE = ["jump-nowhere", "write-everywhere", *ISA.storms, "fuzz-mmio", "reset", "poweroff"]
 
 
 def beside(machine, guest, ms, **how):
@@ -28,7 +27,7 @@ def test_hostile_guest(machine, guest, pcpus):
     assert result.status in (OK, FAULT)
 
 
-@pytest.mark.parametrize("guest", ["sgi-storm", "hvc-storm"])
+@pytest.mark.parametrize("guest", ISA.storms[:2])
 def test_lesson_46_an_endless_flood_starves_nobody(machine, guest):
     """All on one CPU: the others come to their end while the flood goes on."""
     assert beside(machine, guest, 600000, timeout=10).status == TIMEOUT

@@ -7,15 +7,19 @@
 #include "uart.h"
 
 const struct machine_area machine_areas[] = {
-	{ PLIC_BASE, 0x4000 },
-	{ PLIC_BASE, 0x400 },
-	{ PLIC_BASE + PLIC_PENDING, 0x80 },
+	{ PLIC_BASE + PLIC_PRIORITY, 0x400 },
+	{ PLIC_BASE + PLIC_PENDING, 0x100 },
 	{ PLIC_BASE + PLIC_ENABLE, 0x400 },
-	{ PLIC_BASE + PLIC_THRESHOLD, 0x4000 },
-	{ APLIC_BASE, APLIC_SIZE },
-	{ IMSIC_BASE, 0x4000 },
-	{ RTC_BASE, 0x1000 },
-	{ VIRTIO_BASE, 0x8000 },
+	{ PLIC_BASE + PLIC_THRESHOLD, 0x10 },
+	{ PLIC_BASE + PLIC_THRESHOLD + PLIC_CONTEXT, 0x10 },
+	{ PLIC_BASE + PLIC_THRESHOLD + 3 * PLIC_CONTEXT, 0x10 },
+	{ APLIC_BASE, 0x200 },
+	{ APLIC_BASE + APLIC_SETIP, 0x500 },
+	{ APLIC_BASE + APLIC_GENMSI, 0x200 },
+	{ IMSIC_BASE, 0x10 },
+	{ IMSIC_BASE + IMSIC_PAGE, 0x10 },
+	{ RTC_BASE, 0x100 },
+	{ VIRTIO_BASE, 0x200 },
 };
 const unsigned machine_area_num = sizeof(machine_areas) / sizeof(*machine_areas);
 const struct machine_area machine_console = { UART_BASE + 1, 7 };
@@ -30,6 +34,7 @@ void machine_check_irq(void)
 	ipi_send(0);
 	CHECK_EQ(irq_ack(), IRQ_IPI, "an interrupt after it");
 	irq_on(irq_line(UART_LINE));
+	irq_eoi(irq_line(UART_LINE)); /* it may have been claimed by a random read */
 	write8(UART_BASE + UART_IER, UART_IER_THRE);
 	CHECK_EQ(irq_ack(), irq_line(UART_LINE), "a device's interrupt after it");
 	uart_listen(false);

@@ -5,6 +5,8 @@
 
 #define INTERRUPT (1ul << 63)
 
+void user_leave(void);
+
 static void unexpected(const struct trap_frame *frame)
 {
 	print("FAIL unexpected exception on CPU %u: cause %lu, sepc %#lx, stval %#lx, ra %#lx\n",
@@ -37,6 +39,14 @@ static uint64_t resume_at(const struct trap_frame *frame)
 	}
 }
 
+/* The stack is where the vector found it, below what user_enter() has put there. */
+static void leave_user(struct trap_frame *frame)
+{
+	frame->sepc = (uint64_t)user_leave;
+	frame->sstatus |= SSTATUS_SPP;
+	frame->x[2] = (uint64_t)(frame + 1);
+}
+
 void trap_handle(struct trap_frame *frame)
 {
 	struct trap seen = { .cause = frame->scause,
@@ -50,5 +60,8 @@ void trap_handle(struct trap_frame *frame)
 	}
 	if (!trap_record(seen))
 		unexpected(frame);
-	frame->sepc = resume_at(frame);
+	if (frame->sstatus & SSTATUS_SPP)
+		frame->sepc = resume_at(frame);
+	else
+		leave_user(frame);
 }

@@ -9,5 +9,7 @@
 
 /* sstatus: FS and VS are Initial */
 #define SSTATUS_FS_VS 0x2200
+/* SPP: to S-mode; SPIE: with interrupts */
+#define SSTATUS_SPP_SPIE 0x120
 
 #endif
