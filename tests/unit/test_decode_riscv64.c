@@ -2,6 +2,7 @@
 /* Exits of RISC-V from register values and instructions, and the exceptions that answer them. */
 #include "../../arch/riscv64/decode.h"
 #include "../../arch/riscv64/exception.h"
+#include "extend.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -255,6 +256,41 @@ static void split_accesses_are_refused(void **state)
 	assert_true(decode_htinst_access(0x00003503, &got));
 }
 
+/* The short way agrees with the long one about what it takes: one of x8 to x15. */
+static void expect_simple(uint64_t htinst)
+{
+	struct decode_access full = { 0 };
+	bool ok = decode_has_insn(htinst) && decode_htinst_access(htinst, &full) && full.reg >= 8 &&
+		  full.reg < 16;
+
+	assert_int_equal(decode_is_simple_load(htinst), ok && !full.store);
+	assert_int_equal(decode_is_simple_store(htinst), ok && full.store);
+	if (!ok)
+		return;
+	assert_int_equal(decode_htinst_width(htinst), full.width);
+	assert_int_equal(decode_htinst_length(htinst), full.length);
+	for (uint64_t value = 1; !full.store && value; value = value << 7 | value << 1)
+		assert_int_equal(decode_htinst_extend(htinst, value),
+				 extend(value, full.width, 8, full.is_signed));
+}
+
+/* (A load of funct3 7 and a store of 4 and above are no instructions, and fault otherwise.) */
+static void the_short_way(void **state)
+{
+	(void)state;
+	for (uint64_t low = 0; low < 1u << 15; low++) {
+		for (uint64_t rs2 = 0; rs2 < 32; rs2++) {
+			uint64_t funct3 = low >> 12, store = low & 0x20;
+
+			if (funct3 < (store ? 4 : 7))
+				expect_simple(low | rs2 << 20);
+		}
+		expect_simple(low % (4 << 12) | 1 << 15 | 9 << 20);
+	}
+	expect_simple(HTINST_WALK64);
+	expect_simple(0);
+}
+
 static void walks(void **state)
 {
 	(void)state;
@@ -399,6 +435,7 @@ int main(void)
 		cmocka_unit_test(reserved_encodings),
 		cmocka_unit_test(transformed_instructions),
 		cmocka_unit_test(split_accesses_are_refused),
+		cmocka_unit_test(the_short_way),
 		cmocka_unit_test(walks),
 		cmocka_unit_test(guest_addresses),
 		cmocka_unit_test(mmio_exits),
