@@ -16,11 +16,11 @@
 #   make clean     removes what was built, not what was downloaded
 #   make help      shows this
 #
-# ARCH=aarch64 or ARCH=riscv64: for that architecture. Without it run, soak
-# and bench take aarch64.
+# ARCH=aarch64 or ARCH=riscv64: for that architecture only. Without it run, soak
+# and bench take aarch64, and the others both.
 
 ARCHES := aarch64 riscv64
-TARGETS := $(or $(ARCH),aarch64)
+TARGETS := $(or $(ARCH),$(ARCHES))
 ARCH ?= aarch64
 CC_HOST ?= clang-19
 CXX_HOST ?= clang++-19

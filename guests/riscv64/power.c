@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes `value` to the test device: 0x5555 powers off, 0x3333 too, 0x7777 resets. */
+/* Writes `value` to the test device: 0x5555 powers off, 0x3333 reports a failure, 0x7777 resets. */
 #include "boot.h"
 #include "cpu.h"
 #include "machine.h"

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-ARCHES = os.environ.get("AXVM_ARCHES", "aarch64").split()
+ARCHES = os.environ.get("AXVM_ARCHES", "aarch64 riscv64").split()
 BUILDS = [os.path.join(ROOT, "build", name) for name in ("host", *ARCHES)]
 EXAMPLES = os.path.join(ROOT, "examples")
 HERE = os.path.dirname(os.path.abspath(__file__))

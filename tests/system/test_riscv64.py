@@ -46,12 +46,13 @@ def test_on_other_cpus(machine, guest, vcpus, cpu):
     machine.passes(guest, vcpus, options=("--cpu", cpu))
 
 
-@pytest.mark.parametrize("value,said", [(0x5555, "powered off"), (0x3333, "powered off"),
-                                        (0x7777, "asked for a reset")])
-def test_power_by_the_test_device(machine, value, said):
+@pytest.mark.parametrize("value,said,status", [(0x5555, "powered off", OK),
+                                               (0x73333, "reported a failure", FAULT),
+                                               (0x7777, "asked for a reset", OK)])
+def test_power_by_the_test_device(machine, value, said, status):
     result = machine.run(machine.vm("off", "power", cpus=2, args=f"value={value:#x}"),
                          options=("--no-reboot",))
-    assert result.status == OK
+    assert result.status == status
     assert result.has(f"^guest: writes {value:#x}$")
     assert f"axvm: off: {said}" in result.text
     assert "FAIL" not in result.text
