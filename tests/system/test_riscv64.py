@@ -109,7 +109,7 @@ def test_messages_between_harts_take_no_exit(machine):
     assert "tval:0x000000002800" not in text
 
 
-@pytest.mark.parametrize("guest", ["imsic", "wfi", "dtb"])
+@pytest.mark.parametrize("guest", ["wfi", "dtb"])
 def test_guest_by_messages_without_hypervisor(guest):
     passes_without_hypervisor(guest, 2, ["-M", "virt,aia=aplic-imsic", "-cpu", "rv64,h=false"])
 
