@@ -64,7 +64,7 @@ static void ipi_to(const char *name, unsigned cpu)
 		start = bench_now();
 		bench_ipi(target);
 		while (sample->count == before)
-			cpu_relax();
+			bench_turn();
 		if (i >= BENCH_WARM)
 			bench_add(&result, sample->time - start);
 	}
@@ -81,7 +81,7 @@ void bench_lateness(const char *name, void (*arm)(uint64_t ticks))
 	listen();
 	for (unsigned i = 0; i < BENCH_ROUNDS; i++) {
 		uint32_t before = sample->count;
-		uint64_t due = bench_edge() + timer_ticks(20) + i * 7;
+		uint64_t due = bench_edge(timer_ticks(20) + i * 7);
 
 		arm(due);
 		while (sample->count == before)
@@ -117,7 +117,7 @@ static void spinner(void)
 {
 	listen();
 	while (!done)
-		cpu_relax();
+		bench_turn();
 	irq_disable();
 }
 

@@ -9,7 +9,8 @@
  * Of the architecture:
  *   bench_now()             instructions executed
  *   bench_at(ticks)         the same when the timer's counter comes to `ticks`
- *   bench_edge()            the timer's counter, right after a step of it
+ *   bench_edge(ticks)       what the timer's counter will be so long after this returns
+ *   bench_turn()            in a loop that waits for the other CPU
  *   bench_calibrate()       called once, before
  *   bench_listen(sample)    this CPU's interrupts go to bench_vectors
  *   bench_target(cpu)       what bench_ipi() takes

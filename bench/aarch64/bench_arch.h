@@ -17,9 +17,14 @@ static inline uint64_t bench_at(uint64_t ticks)
 	return ticks;
 }
 
-static inline uint64_t bench_edge(void)
+static inline uint64_t bench_edge(uint64_t ticks)
 {
-	return timer_now();
+	return timer_now() + ticks;
+}
+
+static inline void bench_turn(void)
+{
+	cpu_relax();
 }
 
 static inline void bench_calibrate(void)

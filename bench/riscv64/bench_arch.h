@@ -15,14 +15,27 @@ static inline uint64_t bench_now(void)
 
 uint64_t bench_at(uint64_t ticks);
 
-/* QEMU counts the nanoseconds within a tick as lateness of a timer that is set in its middle. */
-static inline uint64_t bench_edge(void)
+/*
+ * A moment `ticks` from a step of the counter, right behind that: QEMU counts the nanoseconds
+ * within a tick as lateness of a timer that is set in its middle.
+ */
+static inline uint64_t bench_edge(uint64_t ticks)
 {
-	uint64_t before = timer_now(), now;
+	uint64_t edge = timer_now() + 2, due = edge + ticks;
 
-	while ((now = timer_now()) == before)
+	while (timer_now() < edge)
 		continue;
-	return now;
+	return due;
+}
+
+/*
+ * In a loop that waits for the other CPU. Under -icount PAUSE does not end this CPU's turn, but the
+ * next timer does, whether somebody takes its interrupt or not.
+ */
+static inline void bench_turn(void)
+{
+	csr_write(0x14d, timer_now() + 1);
+	cpu_relax();
 }
 
 void bench_calibrate(void);
