@@ -53,28 +53,26 @@ static uint32_t by_table(uint32_t crc, const uint8_t *p, size_t size)
 
 #ifdef ARCH_CLMUL
 
-/* x^96 divided by the polynomial, without its x^64, bit-reversed. */
-#define QUOTIENT UINT64_C(0x5a72d812fb808b20)
+/* x^96 divided by the polynomial without the quotient's highest bit, bit-reversed. */
+#define QUOTIENT UINT64_C(0xb4e5b025f7011641)
 
 /*
  * Barrett's reduction: the remainder of 64 bits is what is left of them behind the product of the
- * polynomial and their quotient by it, which a product with QUOTIENT gives exactly.
+ * polynomial and their quotient by it, which the lower half of a product with QUOTIENT is exactly.
  */
-static inline uint32_t of_word(uint64_t word)
+static inline uint64_t of_word(uint64_t word)
 {
-	uint64_t quotient = arch_clmul(word, QUOTIENT) << 1 ^ word;
-
-	return (uint32_t)(arch_clmulr(quotient, (uint64_t)POLYNOMIAL << 32) >> 32);
+	return arch_clmulr(arch_clmul(word, QUOTIENT), POLYNOMIAL);
 }
 
 typedef uint64_t __attribute__((may_alias)) any_u64;
 
-static uint32_t by_words(uint32_t crc, const any_u64 *p, size_t num)
+static uint32_t by_words(uint64_t crc, const any_u64 *p, size_t num)
 {
 #pragma GCC unroll 16
 	for (size_t i = 0; i < num; i++)
 		crc = of_word(p[i] ^ crc);
-	return crc;
+	return (uint32_t)crc;
 }
 
 uint32_t crc32_of(const void *data, size_t size)
