@@ -31,7 +31,7 @@ void arch_stage2_flush(void *ctx, uint64_t gpa, uint64_t size, bool tables)
 				(uint32_t)(vm->arch.hgatp >> HGATP_VMID_SHIFT & HGATP_VMID_MASK));
 }
 
-#define BLOCK 64u /* what every hart with Zicboz has so far */
+#define BLOCK UINT64_C(64) /* what every hart with Zicboz has so far */
 
 static void clear_blocks(uint64_t a, uint64_t end)
 {
