@@ -34,11 +34,9 @@ static void count_received(struct axvm_vcpu *target, enum sbi_event event)
 
 void sbi_send_ipi(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets)
 {
-	for (uint32_t i = 0; targets >> i; i++) {
-		struct axvm_vcpu *target = &vcpu->vm->vcpus[i];
+	for (; targets; targets &= targets - 1) {
+		struct axvm_vcpu *target = &vcpu->vm->vcpus[__builtin_ctzll(targets)];
 
-		if (!(targets >> i & 1))
-			continue;
 		sbi_count(vcpu, SBI_EVENT_IPI_SENT);
 		count_received(target, SBI_EVENT_IPI_RECEIVED);
 		if (target == vcpu)
@@ -70,11 +68,9 @@ static void count_fences(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets, enum s
 {
 	unsigned sent = SBI_EVENT_FENCE_I_SENT + 2 * kind;
 
-	for (uint32_t i = 0; targets >> i; i++) {
-		if (!(targets >> i & 1))
-			continue;
+	for (; targets; targets &= targets - 1) {
 		sbi_count(vcpu, sent);
-		count_received(&vcpu->vm->vcpus[i], sent + 1);
+		count_received(&vcpu->vm->vcpus[__builtin_ctzll(targets)], sent + 1);
 	}
 }
 

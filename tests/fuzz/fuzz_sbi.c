@@ -74,12 +74,13 @@ static void any_call(struct input *in, struct arch_regs *regs)
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
 	struct input in = { input, size };
+	uint8_t machine = input_u8(&in);
 
-	start();
-	has_counters = input_u8(&in) & 1;
+	start_harts(machine & 2 ? AXVM_MAX_VCPUS : HARTS);
+	has_counters = machine & 1;
 	while (in.left) {
 		uint8_t what = input_u8(&in);
-		struct axvm_vcpu *vcpu = &vcpus[what % HARTS];
+		struct axvm_vcpu *vcpu = &vcpus[what % vm.vcpu_num];
 		struct arch_regs before;
 
 		irq_pending = what & 0x10;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guest of three harts that calls its firmware, over a core and a backend that only note what
- * they are asked. For one test or fuzzer each, so that everything here is its own.
+ * A guest, of three harts as a rule, that calls its firmware, over a core and a backend that only
+ * note what they are asked. For one test or fuzzer each, so that everything here is its own.
  */
 #ifndef TESTS_SBI_MODEL_H
 #define TESTS_SBI_MODEL_H
@@ -23,7 +23,7 @@
 #define ROM	(RAM + RAM_LEN - 0x1000)
 
 static struct axvm vm;
-static struct axvm_vcpu vcpus[HARTS];
+static struct axvm_vcpu vcpus[AXVM_MAX_VCPUS];
 static uint8_t ram[RAM_LEN];
 
 /* What the core and the backend were asked; which hart it was about. */
@@ -50,7 +50,7 @@ static uint32_t traps; /* which of the hart's counters trap */
 
 static inline axvm_cpu_mask_t bit(const struct axvm_vcpu *vcpu)
 {
-	assert_true(vcpu >= vcpus && vcpu < vcpus + HARTS);
+	assert_true(vcpu >= vcpus && vcpu < vcpus + vm.vcpu_num);
 	return UINT64_C(1) << vcpu->id;
 }
 
@@ -153,7 +153,7 @@ void riscv64_clear_soft(struct axvm_vcpu *vcpu)
 void riscv64_remote_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets, enum riscv64_fence kind,
 			  uint64_t va, uint64_t size, uint64_t asid)
 {
-	assert_true(targets >> HARTS == 0);
+	assert_true((targets & ~(UINT64_MAX >> (AXVM_MAX_VCPUS - vm.vcpu_num))) == 0);
 	assert_true(size == UINT64_MAX || size == 0 || va + (size - 1) >= va);
 	asked.fences++;
 	asked.fence_targets = targets;
@@ -212,12 +212,12 @@ static void console_write(struct axvm_hal *hal, uint32_t vm_id, const uint8_t *b
 /* ---- The guest ---- */
 
 /* The second hart has a number of its own. */
-static inline void start(void)
+static inline void start_harts(unsigned num)
 {
 	static struct axvm_hal hal = { .console_write = console_write };
 
 	memset(&vm, 0, sizeof(vm));
-	memset(vcpus, 0, sizeof(vcpus));
+	memset(vcpus, 0, num * sizeof(*vcpus));
 	memset(&asked, 0, sizeof(asked));
 	memset(ram, 0xa5, sizeof(ram));
 	irq_pending = word_faults = false;
@@ -226,14 +226,19 @@ static inline void start(void)
 	vm.hal = &hal;
 	vm.config.id = 7;
 	vm.vcpus = vcpus;
-	vm.vcpu_num = HARTS;
-	for (unsigned n = 0; n < HARTS; n++) {
+	vm.vcpu_num = num;
+	for (unsigned n = 0; n < num; n++) {
 		vcpus[n].vm = &vm;
 		vcpus[n].id = n;
 		vcpus[n].phys_id = n == 1 ? 40 : n;
 		vcpus[n].powered = n == 0;
 		sbi_vcpu_reset(&vcpus[n]);
 	}
+}
+
+static inline void start(void)
+{
+	start_harts(HARTS);
 }
 
 #endif

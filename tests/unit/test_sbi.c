@@ -158,6 +158,21 @@ static void test_rfence_ranges(void **state)
 	assert_int_equal(asked.fences, 4);
 }
 
+/* The most that a VM has: its last hart is the last bit of a set. */
+static void test_all_of_64_harts(void **state)
+{
+	start_harts(AXVM_MAX_VCPUS);
+	assert_int_equal(call(SBI_IPI, 0, 0, ALL), SBI_SUCCESS);
+	assert_int_equal(asked.raised, 0x1);
+	assert_int_equal(asked.soft, ALL - 1);
+	assert_int_equal(call(SBI_RFENCE, 0, 1, 63), SBI_SUCCESS);
+	assert_int_equal(asked.fence_targets, UINT64_C(1) << 63);
+	assert_int_equal(vcpus[63].arch.sbi.events[SBI_EVENT_IPI_RECEIVED], 1);
+	assert_int_equal(vcpus[63].arch.sbi.events[SBI_EVENT_FENCE_I_RECEIVED], 1);
+	assert_int_equal(vcpus[0].arch.sbi.events[SBI_EVENT_IPI_SENT], 64);
+	assert_int_equal(vcpus[0].arch.sbi.events[SBI_EVENT_FENCE_I_SENT], 1);
+}
+
 static void test_hart_start(void **state)
 {
 	assert_int_equal(call(SBI_HSM, 0, 1, RAM, 5), SBI_ERR_INVALID_PARAM);
@@ -607,6 +622,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_mask_from_a_base_near_the_end, setup),
 		cmocka_unit_test_setup(test_rfence, setup),
 		cmocka_unit_test_setup(test_rfence_ranges, setup),
+		cmocka_unit_test_setup(test_all_of_64_harts, setup),
 		cmocka_unit_test_setup(test_hart_start, setup),
 		cmocka_unit_test_setup(test_hart_status, setup),
 		cmocka_unit_test_setup(test_hart_suspend, setup),
