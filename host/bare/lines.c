@@ -5,16 +5,32 @@
 
 #define CTRL_A 0x01
 
-static void put_text(struct lines *lines, const char *text)
+/* Where lines go: to the console, or to what speakers that are gone have left. */
+typedef void out_fn(struct lines *lines, uint8_t byte);
+
+static void to_console(struct lines *lines, uint8_t byte)
+{
+	lines->put(byte);
+}
+
+static void to_gone(struct lines *lines, uint8_t byte)
+{
+	if (byte == '\r')
+		return;
+	lines->gone.buf[lines->gone.len++] = byte;
+	lines->waiting += byte == '\n';
+}
+
+static void put_text(struct lines *lines, const char *text, out_fn *out)
 {
 	while (*text)
-		lines->put((uint8_t)*text++);
+		out(lines, (uint8_t)*text++);
 }
 
 static void start_line(struct lines *lines)
 {
 	if (lines->mid_line)
-		put_text(lines, "\r\n");
+		put_text(lines, "\r\n", to_console);
 	lines->mid_line = false;
 }
 
@@ -38,45 +54,74 @@ static void remember(struct lines *lines, uint8_t byte)
 		lines->begun_len = LINES_BEGUN + 1;
 }
 
-/* One line of someone in the background; the console is at the start of a line. */
+/* One line of someone in the background; there it is the start of a line. */
 static void put_line(struct lines *lines, const struct lines_port *port, const uint8_t *text,
-		     size_t len)
+		     size_t len, out_fn *out)
 {
 	if (port->name[0]) {
-		put_text(lines, "[");
-		put_text(lines, port->name);
-		put_text(lines, "] ");
+		put_text(lines, "[", out);
+		put_text(lines, port->name, out);
+		put_text(lines, "] ", out);
 	}
 	for (size_t i = 0; i < len; i++)
-		lines->put(text[i]);
-	put_text(lines, "\r\n");
+		out(lines, text[i]);
+	put_text(lines, "\r\n", out);
 }
 
-/* Writes the complete lines of a buffer; with `all` also the rest, as a line. */
-static void drain(struct lines *lines, struct lines_port *port, bool all)
+/* The complete lines of a buffer; with `all` also the rest, as a line. */
+static void drain(struct lines *lines, struct lines_port *port, bool all, out_fn *out)
 {
 	size_t start = 0;
 
 	for (size_t i = 0; i < port->len; i++) {
 		if (port->buf[i] != '\n')
 			continue;
-		put_line(lines, port, port->buf + start, i - start);
+		put_line(lines, port, port->buf + start, i - start, out);
 		lines->waiting--;
 		start = i + 1;
 	}
 	port->len -= start;
 	memmove(port->buf, port->buf + start, port->len);
 	if (all && port->len) {
-		put_line(lines, port, port->buf, port->len);
+		put_line(lines, port, port->buf, port->len, out);
 		port->len = 0;
 	}
 }
 
 static void drain_complete(struct lines *lines)
 {
+	drain(lines, &lines->gone, false, to_console);
 	for (size_t i = 0; i < LINES_MAX_PORTS && lines->waiting; i++)
 		if (lines->ports[i])
-			drain(lines, lines->ports[i], false);
+			drain(lines, lines->ports[i], false, to_console);
+}
+
+/* What waits is written, where it breaks no line. */
+static void drain_between(struct lines *lines)
+{
+	if (!lines->front && lines->waiting)
+		start_line(lines);
+	if (!lines->mid_line)
+		drain_complete(lines);
+}
+
+/* A buffer that cannot wait, with the rest in it as a line. */
+static void interrupt(struct lines *lines, struct lines_port *port)
+{
+	start_line(lines);
+	drain(lines, &lines->gone, false, to_console);
+	drain(lines, port, true, to_console);
+	resume_line(lines);
+}
+
+/* How much put_line() writes of a buffer at most. */
+static size_t written_len(const struct lines_port *port)
+{
+	size_t line_num = 1;
+
+	for (size_t i = 0; i < port->len; i++)
+		line_num += port->buf[i] == '\n';
+	return port->len + line_num * (strlen(port->name) + sizeof("[] \r\n"));
 }
 
 bool lines_add(struct lines *lines, struct lines_port *port)
@@ -92,18 +137,17 @@ bool lines_add(struct lines *lines, struct lines_port *port)
 
 void lines_remove(struct lines *lines, struct lines_port *port)
 {
-	if (port->len) {
-		start_line(lines);
-		drain(lines, port, true);
-		resume_line(lines);
-	}
 	if (lines->front == port) {
 		lines->front = NULL;
 		lines->begun_len = 0;
 	}
+	if (port->len && lines->gone.len + written_len(port) > LINES_BUFFER)
+		interrupt(lines, port);
+	drain(lines, port, true, to_gone);
 	for (size_t i = 0; i < LINES_MAX_PORTS; i++)
 		if (lines->ports[i] == port)
 			lines->ports[i] = NULL;
+	drain_between(lines);
 }
 
 void lines_set_front(struct lines *lines, struct lines_port *port)
@@ -142,11 +186,8 @@ static void write_back(struct lines *lines, struct lines_port *port, uint8_t byt
 {
 	if (!is_text(byte))
 		return;
-	if (port->len == LINES_BUFFER) {
-		start_line(lines);
-		drain(lines, port, true);
-		resume_line(lines);
-	}
+	if (port->len == LINES_BUFFER)
+		interrupt(lines, port);
 	port->buf[port->len++] = byte;
 	lines->waiting += byte == '\n';
 }
@@ -159,10 +200,7 @@ void lines_write(struct lines *lines, struct lines_port *port, const uint8_t *by
 	}
 	for (size_t i = 0; i < len; i++)
 		write_back(lines, port, bytes[i]);
-	if (!lines->front && lines->waiting)
-		start_line(lines);
-	if (!lines->mid_line)
-		drain_complete(lines);
+	drain_between(lines);
 }
 
 void lines_flush(struct lines *lines)

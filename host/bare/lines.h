@@ -2,7 +2,8 @@
 /*
  * Several speakers on one console, without mixing within a line. What the speaker in front says
  * passes at once; the lines of the others wait until a line of his is complete, or until their
- * buffer is full: then his begun line is written again below theirs. Pure: the caller locks.
+ * buffer is full: then his begun line is written again below theirs. What a speaker who goes has
+ * still to say waits like the others' lines. Pure: the caller locks.
  */
 #ifndef BARE_LINES_H
 #define BARE_LINES_H
@@ -30,12 +31,13 @@ struct lines {
 	bool mid_line;		    /* the console is not at the start of a line */
 	uint8_t begun[LINES_BEGUN]; /* the front's line up to here */
 	size_t begun_len;
-	size_t waiting; /* complete lines in all buffers */
+	size_t waiting;		/* complete lines in all buffers */
+	struct lines_port gone; /* lines of speakers that are no more, with their names */
 };
 
 /* False: there are too many. */
 bool lines_add(struct lines *lines, struct lines_port *port);
-/* Writes what it still holds, and forgets it. */
+/* Keeps what it still holds, and forgets it. */
 void lines_remove(struct lines *lines, struct lines_port *port);
 /* Brings a speaker to the front, NULL for none; what it holds appears. */
 void lines_set_front(struct lines *lines, struct lines_port *port);

@@ -128,6 +128,50 @@ static void removing_writes_the_rest(void **state)
 	assert_int_equal(lines.waiting, 0);
 }
 
+/* Nobody needs that line to be written twice, which is complete but for its end. */
+static void who_goes_waits_for_the_line_of_the_front(void **state)
+{
+	say(&a, "a: 23 ok, 0 failed");
+	say(&b, "b: 9 ok\nlast words");
+	lines_remove(&lines, &b);
+	assert_string_equal(out, "a: 23 ok, 0 failed");
+	say(&host, "axvm: b: powered off\n");
+	say(&a, "\n");
+	assert_string_equal(out, "a: 23 ok, 0 failed\n[b] b: 9 ok\r\n[b] last words\r\n"
+				 "axvm: b: powered off\r\n");
+	assert_int_equal(lines.waiting, 0);
+}
+
+static void the_lines_of_others_appear_as_the_front_goes(void **state)
+{
+	say(&a, "half");
+	say(&b, "whole\nhalf");
+	lines_remove(&lines, &a);
+	assert_string_equal(out, "half\r\n[b] whole\r\n");
+}
+
+/* More of them than fits comes between, in order, and nothing of it is lost. */
+static void many_who_go(void **state)
+{
+	static char expected[8 * LINES_BUFFER];
+	const char *const begin = "prompt$ \r\n[b] 0\r\n[b] ";
+
+	say(&a, "prompt$ ");
+	say(&b, "0\n");
+	lines_remove(&lines, &b);
+	lines_add(&lines, &b);
+	for (unsigned i = 0; i < LINES_BUFFER - 1; i++)
+		say(&b, "x");
+	say(&b, "\n");
+	assert_string_equal(out, "prompt$ ");
+	lines_remove(&lines, &b);
+	strcpy(expected, begin);
+	memset(expected + strlen(begin), 'x', LINES_BUFFER - 1);
+	strcat(expected, "\r\nprompt$ ");
+	assert_string_equal(out, expected);
+	assert_int_equal(lines.waiting + lines.gone.len, 0);
+}
+
 static void ports_are_bounded(void **state)
 {
 	static struct lines_port more[LINES_MAX_PORTS];
@@ -189,6 +233,9 @@ int main(void)
 		cmocka_unit_test_setup(switching_shows_what_was_held, setup),
 		cmocka_unit_test_setup(without_a_front_lines_appear, setup),
 		cmocka_unit_test_setup(removing_writes_the_rest, setup),
+		cmocka_unit_test_setup(who_goes_waits_for_the_line_of_the_front, setup),
+		cmocka_unit_test_setup(the_lines_of_others_appear_as_the_front_goes, setup),
+		cmocka_unit_test_setup(many_who_go, setup),
 		cmocka_unit_test_setup(ports_are_bounded, setup),
 		cmocka_unit_test_setup(ctrl_a_is_the_escape, setup),
 		cmocka_unit_test_setup(a_flood_is_limited, setup),
