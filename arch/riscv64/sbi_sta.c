@@ -78,10 +78,13 @@ static void put_steal(struct axvm_vcpu *vcpu)
 void sbi_sta_bind(struct axvm_vcpu *vcpu)
 {
 	struct sbi_vcpu *s = &vcpu->arch.sbi;
+	uint64_t now;
 
 	if (s->away_since == UINT64_MAX)
 		return;
-	s->steal += vm_time(vcpu->vm) - s->away_since;
+	now = vm_time(vcpu->vm);
+	if (now > s->away_since) /* another CPU's clock may be a tick behind */
+		s->steal += now - s->away_since;
 	s->away_since = UINT64_MAX;
 	put_steal(vcpu);
 }

@@ -569,6 +569,8 @@ static void test_sta(void **state)
 	away(AXVM_EXIT_HALT, 2000, 9000); /* it had nothing to do */
 	away(AXVM_EXIT_EXTERNAL_INTERRUPT, 10000, 10001);
 	assert_int_equal(steal(64), 501);
+	away(AXVM_EXIT_PREEMPTED, 11000, 10999); /* to a CPU whose clock is behind */
+	assert_int_equal(steal(64), 501);
 	vcpus[0].exit.reason = AXVM_EXIT_PREEMPTED;
 	sbi_vcpu_unbind(&vcpus[0]);
 	assert_int_equal(ram[64 + 16], 1);
