@@ -87,6 +87,8 @@ uint32_t arch_device_irq(uint32_t irq_id);
 /* The guest's device tree: nodes that only the architecture knows (CPUs, interrupt controller,
  * timer, firmware), and the cells of a device's interrupt. libfdt's errors pass through. */
 #define FDT_INTC_PHANDLE 1u /* the interrupt controller's, the parent of every interrupt */
+#define FDT_ARCH_PHANDLES                                                                          \
+	0x10u /* from here on the architecture's own; below also axvm/device.h's */
 int arch_fdt_describe(struct axvm *vm, void *fdt);
 int arch_fdt_interrupt(const struct axvm *vm, void *fdt, uint32_t irq_id, bool edge);
 

@@ -41,6 +41,19 @@ static void root(void)
 	CHECK(fdt_getprop(tree, 0, "compatible", NULL) != NULL, "the root has a compatible");
 }
 
+/* Each names one node. */
+static void phandles(void)
+{
+	unsigned twice = 0;
+
+	for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL)) {
+		uint32_t phandle = fdt_get_phandle(tree, node);
+
+		twice += phandle && fdt_node_offset_by_phandle(tree, phandle) != node;
+	}
+	CHECK_EQ(twice, 0, "nodes with another one's phandle");
+}
+
 static void memory(void)
 {
 	uint64_t base = boot_ram_base(), size = boot_ram_size();
@@ -76,6 +89,7 @@ void guest_main(void)
 	if (!CHECK(tree != NULL, "there is a device tree"))
 		return;
 	root();
+	phandles();
 	memory();
 	cpus();
 	chosen();

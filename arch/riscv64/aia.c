@@ -5,7 +5,7 @@
 #include "fdt_build.h"
 #include <libfdt.h>
 
-#define IMSIC_PHANDLE		 3u /* any that nobody else has */
+#define IMSIC_PHANDLE		 FDT_ARCH_PHANDLES
 #define HART_SUPERVISOR_EXTERNAL 9u
 
 /* A multiple of this is where the pages begin: guests compute harts' addresses with OR (AIA 3.6).

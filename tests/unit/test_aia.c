@@ -102,6 +102,13 @@ static uint32_t cell(const void *fdt, int node, const char *name, unsigned i)
 	return fdt32_ld(&p[i]);
 }
 
+/* Those that other parts of the tree have. */
+static bool phandle_taken(uint32_t phandle)
+{
+	return phandle == FDT_INTC_PHANDLE || phandle == AXVM_FDT_CLOCK_PHANDLE ||
+	       phandle == AXVM_FDT_POWER_PHANDLE || phandle >= RISCV64_CPU_PHANDLE(0);
+}
+
 static void device_tree(void **state)
 {
 	uint8_t fdt[4096];
@@ -132,6 +139,7 @@ static void device_tree(void **state)
 	assert_non_null(string_of(fdt, imsics, "msi-controller"));
 	assert_string_equal(string_of(fdt, aplic, "compatible"), "qemu,aplic");
 	assert_int_equal(cell(fdt, aplic, "reg", 1), APLIC);
+	assert_false(phandle_taken(cell(fdt, imsics, "phandle", 0)));
 	assert_int_equal(cell(fdt, aplic, "msi-parent", 0), cell(fdt, imsics, "phandle", 0));
 	assert_int_equal(cell(fdt, aplic, "phandle", 0), FDT_INTC_PHANDLE);
 	assert_int_equal(cell(fdt, aplic, "riscv,num-sources", 0), 96);
