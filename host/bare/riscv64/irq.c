@@ -6,7 +6,7 @@
 #include "console.h"
 #include "csr.h"
 #include "firmware.h"
-#include "log.h"
+#include "host.h"
 #include "plic.h"
 #include "sched.h"
 #include "uart.h"
@@ -48,13 +48,13 @@ static bool ack_ipi(void)
 	return __atomic_exchange_n(&reschedule[this_cpu()->id], 0, __ATOMIC_ACQ_REL);
 }
 
+/* What it leaves behind could be another VM's memory by now. */
 static void flush_vmid(uint64_t gpa, uint64_t size, uint32_t vmid)
 {
 	int64_t error = firmware_remote_hfence_gvma(gpa, size, vmid);
 
 	if (error)
-		log_line(AXVM_LOG_ERROR, "the firmware's remote fence fails (%lld)",
-			 (long long)error);
+		host_fail("the firmware's remote fence fails (%lld)", (long long)error);
 }
 
 static void tell_backend(void)
