@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Three harts that call their firmware with anything, and lose their CPUs now and then. */
+/* Three harts, or 64, that call their firmware with anything, and lose their CPUs now and then. */
 #include "../unit/sbi_model.h"
 #include "input.h"
 
