@@ -33,8 +33,7 @@ static bool is_walk(uint64_t htinst, uint64_t gpa)
 	return (gpa ^ csr_read(stval)) & (AXVM_PAGE_SIZE - 1);
 }
 
-/* The memory is there after all. */
-static bool mapped_meanwhile(struct axvm_vcpu *vcpu, uint64_t scause, uint64_t gpa, bool walk)
+static bool allows(struct axvm_vcpu *vcpu, uint64_t scause, uint64_t gpa, bool walk)
 {
 	uint64_t htinst = csr_read(htinst);
 
@@ -42,6 +41,15 @@ static bool mapped_meanwhile(struct axvm_vcpu *vcpu, uint64_t scause, uint64_t g
 		return run_memory_fault(vcpu, axvm_gpa(gpa), decode_fault_access(scause, 0));
 	return run_walk_fault(vcpu, axvm_gpa(gpa),
 			      decode_walk_writes(htinst) ? AXVM_ACCESS_WRITE : AXVM_ACCESS_READ);
+}
+
+/* The memory is there after all. */
+static bool mapped_meanwhile(struct axvm_vcpu *vcpu, uint64_t scause, uint64_t gpa, bool walk)
+{
+	if (!allows(vcpu, scause, gpa, walk))
+		return false;
+	riscv64_forget_invalid();
+	return true;
 }
 
 /* The access by the instruction in memory. true: it has been done, or the guest has another fault.

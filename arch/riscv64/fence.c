@@ -115,6 +115,11 @@ void riscv64_remote_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets, enum 
 	}
 }
 
+void riscv64_forget_invalid(void)
+{
+	__asm__ volatile("hfence.gvma" ::: "memory");
+}
+
 void riscv64_fence_bind(struct axvm_vcpu *vcpu, bool anew)
 {
 	uint32_t written = __atomic_load_n(&code_written, __ATOMIC_ACQUIRE);

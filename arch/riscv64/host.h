@@ -133,6 +133,9 @@ void riscv64_remote_fence(struct axvm_vcpu *vcpu, axvm_cpu_mask_t targets, enum 
 			  uint64_t va, uint64_t size, uint64_t asid);
 /* Owner, bound: what others have asked for. */
 void riscv64_fence_sync(struct axvm_vcpu *vcpu);
+/* The guest has met memory that has just been mapped, and tries again: a hart that keeps entries
+ * which were not valid would fault for ever (Privileged Architecture, "SFENCE.VMA"). */
+void riscv64_forget_invalid(void);
 /* Owner: the vCPU comes to this CPU; `anew`: it, or the CPU, has been elsewhere since. */
 void riscv64_fence_bind(struct axvm_vcpu *vcpu, bool anew);
 

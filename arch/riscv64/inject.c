@@ -78,8 +78,10 @@ bool riscv64_read_word(struct axvm_vcpu *vcpu, uint64_t va, uint64_t *word)
 	if (cause == CAUSE_LOAD_GUEST_PAGE) {
 		uint64_t gpa = decode_gpa(csr_read(htval), csr_read(stval));
 
-		if (run_memory_fault(vcpu, axvm_gpa(gpa), AXVM_ACCESS_READ))
+		if (run_memory_fault(vcpu, axvm_gpa(gpa), AXVM_ACCESS_READ)) {
+			riscv64_forget_invalid();
 			return false;
+		}
 		cause = CAUSE_LOAD_ACCESS;
 	}
 	riscv64_inject(cause, csr_read(stval));
