@@ -103,7 +103,8 @@ static const std::vector<field> device_fields = {
 	  .type = kind::u32,
 	  .offset = DEVICE(irq_id),
 	  .help = "its interrupt: AArch64 counts shared peripheral interrupts from 0, RISC-V the "
-		  "controller's sources from 1; of no meaning for a device without one",
+		  "controller's sources from 1 (a PLIC has 1023, an APLIC 96); of no meaning for a "
+		  "device without one",
 	  .max = UINT32_MAX },
 	{ .name = "emu_type",
 	  .type = kind::named,

@@ -405,8 +405,21 @@ struct irq_user {
 	size_t index;
 	uint32_t irq_id; /* as the configuration has it */
 	uint32_t base;	 /* of that, what is the guest's number 0 */
+	uint32_t below;	 /* the guest's number has to be */
 	bool has_irq;
 };
+
+/* What the interrupt controller has, of the guest's numbers. */
+static uint32_t irq_max(const struct checker *c)
+{
+	const struct intc_set *set = NULL;
+
+	while ((set = intc_next(c->config->arch, set))) {
+		if (intc_has_any(set, c->config))
+			return set->irq_max;
+	}
+	return c->machine->spi_max;
+}
 
 static struct irq_user irq_user_get(const struct checker *c, size_t n)
 {
@@ -417,29 +430,35 @@ static struct irq_user irq_user_get(const struct checker *c, size_t n)
 		const struct device_rule *rule = device_rule(c, config->emu_devices[n].emu_type);
 
 		irq = config->emu_devices[n].irq_id;
-		return (struct irq_user){ EMU_DEVICES, n, irq, 0, rule && rule->has_irq };
+		return (struct irq_user){
+			EMU_DEVICES, n, irq, 0, irq_max(c), rule && rule->has_irq
+		};
 	}
 	n -= config->emu_device_num;
 	if (n < config->pass_through_device_num) {
 		/* Its number is the host's; below the devices' numbers files write what they
 		 * like. */
 		irq = config->pass_through_devices[n].irq_id;
-		return (struct irq_user){ PASS_THROUGH, n, irq, base,
+		return (struct irq_user){ PASS_THROUGH,
+					  n,
+					  irq,
+					  base,
+					  c->machine->spi_max,
 					  irq >= base + c->machine->irq_min };
 	}
 	n -= config->pass_through_device_num;
 	irq = config->ivc_channels[n].irq_id;
-	return (struct irq_user){ IVC_CHANNELS, n, irq, 0, true };
+	return (struct irq_user){ IVC_CHANNELS, n, irq, 0, irq_max(c), true };
 }
 
 static enum axvm_error check_irq_range(const struct checker *c, const struct irq_user *user)
 {
 	uint32_t id = user->irq_id - user->base;
 
-	if (id >= c->machine->irq_min && id < c->machine->spi_max)
+	if (id >= c->machine->irq_min && id < user->below)
 		return AXVM_OK;
 	bad_entry(c, user->list, user->index, "irq_id", "no such interrupt", user->irq_id);
-	diag_value(c->diag, "below", user->base + c->machine->spi_max);
+	diag_value(c->diag, "below", user->base + user->below);
 	return AXVM_ERR_INVALID_INPUT;
 }
 

@@ -3,9 +3,9 @@
 #include "device_config.h"
 
 static const struct intc_set sets[] = {
-	{ AXVM_ARCH_AARCH64, { AXVM_EMU_GICD, AXVM_EMU_GICR } },
-	{ AXVM_ARCH_RISCV64, { AXVM_EMU_PLIC, AXVM_EMU_PLIC } },
-	{ AXVM_ARCH_RISCV64, { AXVM_EMU_APLIC, AXVM_EMU_IMSIC } },
+	{ AXVM_ARCH_AARCH64, { AXVM_EMU_GICD, AXVM_EMU_GICR }, 256 },
+	{ AXVM_ARCH_RISCV64, { AXVM_EMU_PLIC, AXVM_EMU_PLIC }, 1024 },
+	{ AXVM_ARCH_RISCV64, { AXVM_EMU_APLIC, AXVM_EMU_IMSIC }, 97 },
 };
 
 const struct intc_set *intc_next(uint32_t arch, const struct intc_set *after)

@@ -10,6 +10,7 @@
 struct intc_set {
 	uint32_t arch;
 	uint32_t parts[INTC_PARTS]; /* AXVM_EMU_*; the same twice: there is one */
+	uint32_t irq_max;	    /* its devices' interrupt numbers are below this */
 };
 
 /* The sets of an architecture, of which a VM has one at most; the first is its machine's own.

@@ -126,6 +126,28 @@ static void aia_instead_of_the_plic(void **state)
 	expect_device(&config, AXVM_EMU_APLIC, 0x0d000000, 0);
 }
 
+/* An APLIC has fewer sources than a PLIC. */
+static void numbers_of_the_aplic(void **state)
+{
+	static const struct axvm_virtual_device aplic = { AXVM_EMU_APLIC, 0 };
+	static const struct axvm_ivc_channel channel = { .irq_id = 96, .publisher = "b" };
+	struct axvm_crate_config crate = { .arch = AXVM_ARCH_RISCV64 };
+	struct axvm_config config;
+
+	(void)state;
+	crate.devices.virtual_devices = &aplic;
+	crate.devices.virtual_device_num = 1;
+	crate.devices.ivc_channels = &channel;
+	crate.devices.ivc_channel_num = 1;
+	config = from(&crate);
+	accepted(&config);
+	config.ivc_channels[0].irq_id = 97;
+	invalid(&config, "devices.ivc[0].irq_id");
+	config.ivc_channels[0].irq_id = 95;
+	device(&config, AXVM_EMU_RTC)->irq_id = 97;
+	invalid(&config, "devices.emu_devices[1].irq_id");
+}
+
 static void doorbells(void **state)
 {
 	static const struct axvm_ivc_channel channels[] = {
@@ -308,6 +330,7 @@ int main(void)
 		cmocka_unit_test(the_machine),
 		cmocka_unit_test(harts_are_numbered),
 		cmocka_unit_test(aia_instead_of_the_plic),
+		cmocka_unit_test(numbers_of_the_aplic),
 		cmocka_unit_test(doorbells),
 		cmocka_unit_test(no_doorbell_is_left),
 		cmocka_unit_test(interrupt_controllers),
