@@ -150,6 +150,11 @@ enum run_verdict riscv64_halt(struct axvm_vcpu *vcpu)
 	return run_halt(vcpu);
 }
 
+static bool is_user(void)
+{
+	return !(csr_read(sstatus) & SSTATUS_SPP);
+}
+
 /* cycle or instret, once SBI PMU counts by it; user mode needs the guest kernel's leave. */
 static bool read_counter(struct axvm_vcpu *vcpu, uint32_t insn)
 {
@@ -159,15 +164,15 @@ static bool read_counter(struct axvm_vcpu *vcpu, uint32_t insn)
 	decode_csr(insn, &csr);
 	if (csr.writes || !sbi_pmu_read(vcpu, csr.csr, &value))
 		return false;
-	if (!(csr_read(sstatus) & SSTATUS_SPP) &&
-	    !(csr_read(scounteren) >> (csr.csr - CSR_CYCLE) & 1))
+	if (is_user() && !(csr_read(scounteren) >> (csr.csr - CSR_CYCLE) & 1))
 		return false;
 	arch_vcpu_set_gpr(vcpu, csr.rd, value);
 	skip_instruction(4);
 	return true;
 }
 
-/* What VS-mode, or VU-mode, is not allowed although HS-mode is. */
+/* What VS-mode, or VU-mode, is not allowed although HS-mode is. WFI of a user would be illegal on
+ * the guest's own machine too: it has S-mode. */
 static enum run_verdict virtual_instruction(struct axvm_vcpu *vcpu)
 {
 	uint32_t insn = (uint32_t)csr_read(stval);
@@ -176,6 +181,8 @@ static enum run_verdict virtual_instruction(struct axvm_vcpu *vcpu)
 		return RUN_RESUME;
 	switch (decode_virtual(insn)) {
 	case VIRTUAL_WFI:
+		if (is_user())
+			break;
 		skip_instruction(4);
 		return riscv64_halt(vcpu);
 	case VIRTUAL_WRS:

@@ -139,6 +139,7 @@ static void user_mode(void)
 	CHECK(trap_is(user_does(0x10002073), CAUSE_ILLEGAL), "sstatus of U-mode");
 	CHECK(trap_is(user_does(0x12000073), CAUSE_ILLEGAL), "SFENCE.VMA of U-mode");
 	CHECK(trap_is(user_does(0x10200073), CAUSE_ILLEGAL), "SRET of U-mode");
+	CHECK(trap_is(user_does(0x10500073), CAUSE_ILLEGAL), "WFI of U-mode");
 	CHECK(trap_is(user_does(0x00100073), CAUSE_BREAKPOINT), "EBREAK of U-mode");
 	trap = TRAP(read64(USER_DATA));
 	CHECK(trap_is_at(trap, CAUSE_LOAD_PAGE, USER_DATA), "S-mode reads the user's page");
