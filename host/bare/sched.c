@@ -330,6 +330,13 @@ static struct sched_vcpu *reschedule(struct cpu *cpu, struct sched_vcpu *v, enum
 	return v;
 }
 
+/* Nothing has been made ready here since it found nothing to run: of that this CPU itself would
+ * hear no more. */
+static bool is_idle(const struct cpu *cpu)
+{
+	return __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) & bit_of(cpu);
+}
+
 static bool ends_vm(enum axvm_exit_reason reason)
 {
 	return reason == AXVM_EXIT_SYSTEM_DOWN || reason == AXVM_EXIT_SYSTEM_RESET ||
@@ -390,7 +397,7 @@ _Noreturn void sched_run(void)
 			verdict = run_one(v);
 			continue;
 		}
-		if (!busy) /* the step may have made a vCPU ready here */
+		if (!busy && is_idle(cpu))
 			isa_idle();
 		isa_irq_poll();
 	}

@@ -76,9 +76,13 @@ void isa_idle(void)
 	longjmp(idled[here()], 1);
 }
 
+static void (*typed)(void); /* what input does */
+
 void console_receive(void)
 {
 	sched_poll_at(NEVER);
+	if (typed)
+		typed();
 }
 
 enum axvm_error axvm_run_vcpu(struct axvm *vm, uint32_t id, struct axvm_exit *exit)
@@ -413,6 +417,23 @@ static void a_reset_goes_on_step_by_step(void **state)
 	assert_int_equal(runs[0], 1);
 }
 
+static void wakes_here(void)
+{
+	sched_wake(&vm->vcpus[0]);
+}
+
+/* Nobody sends this CPU an interrupt for what it has made ready itself. */
+static void an_idle_cpu_sees_its_own_wakes(void **state)
+{
+	make_vm(1, (uint64_t[]){ 1 });
+	guest = halts;
+	typed = wakes_here;
+	cpus[0].poll_at = test_ticks;
+	run_cpu(0);
+	typed = NULL;
+	assert_int_equal(runs[0], 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -429,6 +450,7 @@ int main(void)
 		TEST(waking_a_vcpu_that_is_off_harms_nobody),
 		TEST(a_vcpu_that_cannot_run_ends_its_vm),
 		TEST(a_reset_goes_on_step_by_step),
+		TEST(an_idle_cpu_sees_its_own_wakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
