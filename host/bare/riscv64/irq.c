@@ -14,15 +14,17 @@
 #include <axvm/riscv64.h>
 
 #define IRQ_BIT(code) (1ull << (code))
-#define IRQ_OWN	      (IRQ_BIT(IRQ_SOFTWARE) | IRQ_BIT(IRQ_TIMER) | IRQ_BIT(IRQ_EXTERNAL))
 
 static bool has_aia;
+/* The interrupts that this host takes: IPIs are software interrupts, or messages. */
+static uint64_t own;
 /* For each CPU: an IPI was for more than its vCPU's look at its requests. */
 static uint32_t reschedule[AXVM_MAX_PCPUS];
 
 const char *irq_probe(const void *fdt)
 {
 	has_aia = aia_probe(fdt);
+	own = IRQ_BIT(IRQ_TIMER) | IRQ_BIT(IRQ_EXTERNAL) | (has_aia ? 0 : IRQ_BIT(IRQ_SOFTWARE));
 	if (!has_aia && !firmware_has(SBI_IPI))
 		return "the firmware sends no IPIs (SBI IPI)";
 	if (!firmware_has(SBI_RFENCE))
@@ -89,7 +91,7 @@ void irq_init_cpu(void)
 {
 	if (has_aia)
 		aia_init_cpu();
-	csr_write(sie, IRQ_OWN);
+	csr_write(sie, own);
 }
 
 void irq_source(uint32_t source)
@@ -132,7 +134,7 @@ void isa_irq_poll(void)
 {
 	uint64_t pending;
 
-	while ((pending = csr_read(sip) & IRQ_OWN) != 0)
+	while ((pending = csr_read(sip) & own) != 0)
 		isa_irq_handle((uint32_t)__builtin_ctzll(pending));
 	if (csr_read(CSR_HIP) & csr_read(CSR_HIE) & IRQ_BIT(IRQ_GUEST_EXTERNAL))
 		axvm_riscv64_poll(this_cpu()->id);
