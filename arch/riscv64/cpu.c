@@ -88,6 +88,7 @@ uint64_t riscv64_stateen(const struct axvm *vm)
 static void clear_guest_state(void)
 {
 	csr_write(hvip, 0);
+	csr_write(hie, 0);
 	csr_write(vsie, 0);
 	csr_write(vsatp, 0);
 	csr_write(hgatp, 0);
@@ -99,6 +100,7 @@ static void clear_guest_state(void)
 		csr_write(sstateen0, 0);
 	}
 	__asm__ volatile("hfence.gvma\n\thfence.vvma" ::: "memory");
+	riscv64_forget_loaded();
 }
 
 uint64_t riscv64_read_counter(uint32_t csr)

@@ -72,6 +72,7 @@ void units_vcpu_reset(struct axvm_vcpu *vcpu);
 /* Owner: on in regs.sstatus what of the vCPU's is in this CPU; and the reverse, saving it. */
 void units_bind(struct axvm_vcpu *vcpu);
 void units_unbind(struct axvm_vcpu *vcpu);
+void units_forget_loaded(void);
 /* Owner. An illegal instruction: true: a unit was off, and is on now. */
 bool units_use(struct axvm_vcpu *vcpu);
 
@@ -91,6 +92,9 @@ uint32_t riscv64_hgatp_modes(void);
 
 /* The guest goes on at pc as a hart that SBI HSM starts, with `arg` in a1. Owner, bound. */
 void riscv64_restart(struct axvm_vcpu *vcpu, uint64_t pc, uint64_t arg);
+/* What vCPUs have left in the CPUs' registers is not relied on any more; nor in their units. Any
+ * context: it costs the others' vCPUs one more load. */
+void riscv64_forget_loaded(void);
 
 /* ---- irq.c: the three interrupts of a vCPU ---- */
 

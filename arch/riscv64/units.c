@@ -17,6 +17,14 @@ static struct units_cpu {
 	uint64_t vector;
 } cpus[AXVM_MAX_PCPUS];
 
+void units_forget_loaded(void)
+{
+	for (uint32_t i = 0; i < AXVM_MAX_PCPUS; i++) {
+		__atomic_store_n(&cpus[i].fp, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&cpus[i].vector, 0, __ATOMIC_RELAXED);
+	}
+}
+
 static size_t vector_size(void)
 {
 	uint64_t vlenb;

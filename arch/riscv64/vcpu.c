@@ -15,6 +15,15 @@ static struct riscv64_cpu {
 
 static uint64_t next_uid;
 
+void riscv64_forget_loaded(void)
+{
+	for (uint32_t i = 0; i < AXVM_MAX_PCPUS; i++) {
+		__atomic_store_n(&cpus[i].loaded, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&cpus[i].hgatp, 0, __ATOMIC_RELAXED);
+	}
+	units_forget_loaded();
+}
+
 /* clang-format off */
 #define VS_REGISTERS(X) \
 	X(vsstatus) X(vsie) X(vstvec) X(vsscratch) X(vsepc) X(vscause) X(vstval) X(vsatp) \
