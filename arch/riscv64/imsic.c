@@ -277,6 +277,9 @@ void aia_vcpu_bind(struct axvm_vcpu *vcpu)
 	*hstatus = (*hstatus & ~HSTATUS_VGEIN) | (uint64_t)v->file << HSTATUS_VGEIN_SHIFT;
 	imsic_hgeie_clear(bit_of(v->file));
 	imsic_select_write(v->select);
+	/* QEMU 10 can lose what comes for another file while hgeie is being written: hip.SGEIP
+	 * stays clear until the next change, however long the vCPU that waits sleeps. */
+	axvm_riscv64_poll(vcpu->pcpu);
 }
 
 /* While it sleeps its file wakes it. */

@@ -459,6 +459,19 @@ static void imsic_wakes_a_sleeper(void **state)
 	assert_int_equal(pcpus[0].hgeie, 0);
 }
 
+/* Whoever comes to the CPU next looks, as the interrupt itself may be lost. */
+static void imsic_wakes_a_sleeper_at_the_next_bind(void **state)
+{
+	bind(0, 0);
+	enable_all(0);
+	unbind(0, AXVM_EXIT_HALT);
+	assert_false(message(0, 8));
+	assert_int_equal(notified[0], 0);
+	bind(0, 1);
+	assert_int_equal(notified[0], 1);
+	assert_int_equal(pcpus[0].hgeie, 0);
+}
+
 /* The one that moves takes its interrupts along; those that arrive at the old place follow it. */
 static void imsic_moves(void **state)
 {
@@ -762,6 +775,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(imsic_running, setup, teardown),
 		cmocka_unit_test_setup_teardown(imsic_state_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(imsic_wakes_a_sleeper, setup, teardown),
+		cmocka_unit_test_setup_teardown(imsic_wakes_a_sleeper_at_the_next_bind, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(imsic_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(imsic_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(imsic_evicts, setup, teardown),

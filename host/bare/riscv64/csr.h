@@ -11,14 +11,13 @@
 #define CSR_SISELECT 0x150
 #define CSR_SIREG    0x151
 #define CSR_STOPEI   0x15c
-#define CSR_HIE	     0x604
-#define CSR_HIP	     0x644
+#define CSR_HGEIE    0x607
+#define CSR_HGEIP    0xe12
 
 /* Interrupt codes of scause; bits of sip, sie, hip and hie. */
-#define IRQ_SOFTWARE	   1u
-#define IRQ_TIMER	   5u
-#define IRQ_EXTERNAL	   9u
-#define IRQ_GUEST_EXTERNAL 12u
+#define IRQ_SOFTWARE 1u
+#define IRQ_TIMER    5u
+#define IRQ_EXTERNAL 9u
 
 #define CSR_STRING(name) #name
 #define CSR_NAME(name)	 CSR_STRING(name)

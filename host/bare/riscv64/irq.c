@@ -136,11 +136,18 @@ void isa_irq_poll(void)
 
 	while ((pending = csr_read(sip) & own) != 0)
 		isa_irq_handle((uint32_t)__builtin_ctzll(pending));
-	if (csr_read(CSR_HIP) & csr_read(CSR_HIE) & IRQ_BIT(IRQ_GUEST_EXTERNAL))
+	if (has_aia)
 		axvm_riscv64_poll(this_cpu()->id);
+}
+
+/* What hip.SGEIP stands for: QEMU 10 can lose that bit (imsic.c). */
+static bool guest_external(void)
+{
+	return has_aia && this_cpu()->online && (csr_read(CSR_HGEIP) & csr_read(CSR_HGEIE));
 }
 
 void isa_idle(void)
 {
-	__asm__ volatile("wfi" ::: "memory");
+	if (!guest_external())
+		__asm__ volatile("wfi" ::: "memory");
 }
