@@ -115,9 +115,25 @@ void riscv64_trap_counters(uint32_t traps)
 	csr_write(hcounteren, riscv64_has(RISCV64_EXT_ZICNTR) ? all & ~(uint64_t)traps : 0);
 }
 
+/*
+ * Any vCPU may come to any CPU: what a VM is built by is the same on all, as the first has it.
+ * (With fewer VMIDs two VMs would share translations, with longer vectors they overrun their
+ * memory.)
+ */
+static bool is_like_first(void)
+{
+	static uint64_t first;
+	uint64_t none = 0, mine;
+
+	mine = riscv64_hgatp_modes() | (uint64_t)riscv64_vmid_num() << 16 | units_vlenb() << 32;
+	return __atomic_compare_exchange_n(&first, &none, mine, false, __ATOMIC_RELAXED,
+					   __ATOMIC_RELAXED) ||
+	       none == mine;
+}
+
 enum axvm_error arch_hardware_enable(void)
 {
-	if (!arch_has_hardware_support())
+	if (!riscv64_probe_hypervisor() || !is_like_first())
 		return AXVM_ERR_UNSUPPORTED;
 	csr_write(sscratch, 0);
 	csr_write(stvec, (uint64_t)arch_vectors);

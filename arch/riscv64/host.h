@@ -73,6 +73,8 @@ void units_vcpu_reset(struct axvm_vcpu *vcpu);
 void units_bind(struct axvm_vcpu *vcpu);
 void units_unbind(struct axvm_vcpu *vcpu);
 void units_forget_loaded(void);
+/* Bytes of a vector register of this CPU, 0: no vectors. No guest is live. */
+uint64_t units_vlenb(void);
 /* Owner. An illegal instruction: true: a unit was off, and is on now. */
 bool units_use(struct axvm_vcpu *vcpu);
 

@@ -25,14 +25,21 @@ void units_forget_loaded(void)
 	}
 }
 
-static size_t vector_size(void)
+uint64_t units_vlenb(void)
 {
 	uint64_t vlenb;
 
+	if (!riscv64_has(RISCV64_EXT_V))
+		return 0;
 	csr_set(sstatus, SSTATUS_VS);
 	vlenb = csr_read(vlenb);
 	csr_clear(sstatus, SSTATUS_VS);
-	return VECTOR_CSRS * sizeof(uint64_t) + 32 * vlenb;
+	return vlenb;
+}
+
+static size_t vector_size(void)
+{
+	return VECTOR_CSRS * sizeof(uint64_t) + 32 * units_vlenb();
 }
 
 enum axvm_error units_vm_init(struct axvm *vm)
