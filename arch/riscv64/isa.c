@@ -48,6 +48,7 @@ static const struct extension {
 	[RISCV64_EXT_SMSTATEEN] = { "smstateen", NO_GUEST, BASE, 0 },
 	[RISCV64_EXT_SSAIA] = { "ssaia", AIA_GUESTS, BASE, 0 },
 	[RISCV64_EXT_SSCOFPMF] = { "sscofpmf", NO_GUEST, BASE, 0 },
+	[RISCV64_EXT_SSSTATEEN] = { "ssstateen", NO_GUEST, BASE, 0 },
 	[RISCV64_EXT_SSTC] = { "sstc", GUESTS, BASE, ENVCFG_STCE },
 	[RISCV64_EXT_SVADE] = { "svade", GUESTS, BASE, 0 },
 	[RISCV64_EXT_SVADU] = { "svadu", GUESTS, BASE, ENVCFG_ADUE },
@@ -319,6 +320,8 @@ static struct isa read_hart(const void *fdt, int node)
 
 	read_names(fdt, node, &isa);
 	isa_add_base(&isa);
+	if (isa_has(&isa, RISCV64_EXT_SSSTATEEN)) /* of Smstateen what S-mode sees: hstateen0 */
+		isa_add(&isa, RISCV64_EXT_SMSTATEEN);
 	for (size_t i = 0; i < BLOCK_NUM; i++) {
 		isa.block_size[i] = read_cell(fdt, node, blocks[i].property);
 		if (!isa.block_size[i])

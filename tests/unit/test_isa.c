@@ -323,6 +323,19 @@ static void guests_get_what_is_listed(void **state)
 	vm.arch.aia = false;
 }
 
+/* What S-mode sees of Smstateen has a name of its own, and hstateen0 comes with it. */
+static void state_enables_by_either_name(void **state)
+{
+	(void)state;
+	one_hart("i|", NULL);
+	assert_false(riscv64_has(RISCV64_EXT_SMSTATEEN));
+	one_hart("i|ssstateen|", NULL);
+	assert_true(riscv64_has(RISCV64_EXT_SMSTATEEN));
+	assert_false(guest_sees("ssstateen"));
+	one_hart(NULL, "rv64imafdc_ssstateen");
+	assert_true(riscv64_has(RISCV64_EXT_SMSTATEEN));
+}
+
 /* Registers that the world switch leaves alone are no guest's. */
 static void units_that_do_not_move(void **state)
 {
@@ -432,6 +445,7 @@ int main(void)
 		cmocka_unit_test(block_sizes),
 		cmocka_unit_test(trees_that_say_nothing),
 		cmocka_unit_test(guests_get_what_is_listed),
+		cmocka_unit_test(state_enables_by_either_name),
 		cmocka_unit_test(units_that_do_not_move),
 		cmocka_unit_test(henvcfg_bits),
 		cmocka_unit_test(svade_before_svadu),
