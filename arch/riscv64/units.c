@@ -92,15 +92,25 @@ void units_bind(struct axvm_vcpu *vcpu)
 	set_delegation(a->regs.sstatus);
 }
 
+/*
+ * A guest's change marks both fields. QEMU 10 marks the guest's only where a CSR instruction makes
+ * it, so that one of them is enough.
+ */
+static bool is_dirty(const struct arch_vcpu *a, uint64_t field)
+{
+	uint64_t sstatus = a->regs.sstatus & field, guest = a->vs.vsstatus & field;
+
+	return sstatus == field || (sstatus && guest == field);
+}
+
 void units_unbind(struct axvm_vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
-	uint64_t dirty = a->regs.sstatus;
 
 	csr_set(sstatus, SSTATUS_FS | SSTATUS_VS);
-	if ((dirty & SSTATUS_FS) == SSTATUS_FS)
+	if (is_dirty(a, SSTATUS_FS))
 		riscv64_fp_save(&a->fp);
-	if ((dirty & SSTATUS_VS) == SSTATUS_VS)
+	if (is_dirty(a, SSTATUS_VS))
 		riscv64_vector_save(a->vector);
 	csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS);
 }

@@ -3,6 +3,7 @@
 #include "exception.h"
 #include "hgatp.h"
 #include "host.h"
+#include "imsic_csr.h"
 #include <string.h>
 
 #define NO_DEADLINE UINT64_MAX
@@ -53,6 +54,7 @@ void arch_vcpu_reset(struct axvm_vcpu *vcpu)
 	a->regs.sstatus = SSTATUS_UXL | SSTATUS_SPP;
 	a->regs.hstatus = HSTATUS_VSXL | HSTATUS_VTW | HSTATUS_SPV | HSTATUS_SPVP;
 	a->vs.vsstatus = SSTATUS_UXL;
+	a->imsic.select = 0;
 	a->hvip = 0;
 	__atomic_store_n(&a->soft, 0, __ATOMIC_RELAXED);
 	a->vstimecmp = UINT64_MAX;
@@ -118,6 +120,13 @@ static void use_tlb(struct axvm_vcpu *vcpu, struct riscv64_cpu *cpu)
 	*last = vcpu->id + 1;
 }
 
+/* A VM without interrupt files reaches vsiselect all the same where nothing forbids it to. */
+static bool moves_select(const struct axvm_vcpu *vcpu)
+{
+	return !vcpu->vm->arch.aia && riscv64_has(RISCV64_EXT_SSAIA) &&
+	       !riscv64_has(RISCV64_EXT_SMSTATEEN);
+}
+
 void arch_vcpu_bind(struct axvm_vcpu *vcpu)
 {
 	struct arch_vcpu *a = &vcpu->arch;
@@ -128,6 +137,8 @@ void arch_vcpu_bind(struct axvm_vcpu *vcpu)
 		csrs_load(&a->vs);
 		if (riscv64_has(RISCV64_EXT_SMSTATEEN))
 			csr_write(hstateen0, riscv64_stateen(vcpu->vm));
+		if (moves_select(vcpu))
+			imsic_select_write(a->imsic.select);
 		cpu->loaded = a->uid;
 	} else {
 		csr_write(vsie, a->vs.vsie);
@@ -150,6 +161,8 @@ void arch_vcpu_unbind(struct axvm_vcpu *vcpu)
 	riscv64_timer_save(vcpu);
 	riscv64_irq_save(vcpu);
 	csrs_save(&a->vs);
+	if (moves_select(vcpu))
+		a->imsic.select = imsic_select_read();
 	csr_write(vsie, 0); /* so that none of its interrupts ends a WFI of HS-mode */
 	units_unbind(vcpu);
 	a->last_pcpu = vcpu->pcpu;

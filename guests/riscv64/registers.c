@@ -59,6 +59,8 @@ static void hold_all(struct random *random)
 	for (unsigned number = 0; number < 0xc00; number++)
 		if ((number >> 8 & 3) <= 1 && !own(number))
 			hold(number, random_next(random));
+	for (unsigned i = 0; i < held_num; i++) /* other accesses may have changed it */
+		csr_write_number(held[i].number, random_next(random));
 	for (unsigned i = 0; i < held_num; i++) /* a later one may be another's part */
 		held[i].value = csr_read_number(held[i].number);
 }

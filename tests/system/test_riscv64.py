@@ -109,6 +109,15 @@ def test_messages_between_harts_take_no_exit(machine):
     assert "tval:0x000000002800" not in text
 
 
+def test_registers_of_two_vms_beside_messages(machine):
+    """Neither has interrupt files, but the CPU's selection register is there for both."""
+    result = machine.run(machine.vm("one", "registers", args="seed=1"),
+                         machine.vm("two", "registers", args="seed=2"),
+                         extra=("-M", "virt,aia=aplic-imsic,aia-guests=3"))
+    assert result.status == OK
+    assert result.passed("one") and result.passed("two")
+
+
 @pytest.mark.parametrize("guest", ["wfi", "dtb"])
 def test_guest_by_messages_without_hypervisor(guest):
     passes_without_hypervisor(guest, 2, ["-M", "virt,aia=aplic-imsic", "-cpu", "rv64,h=false"])
