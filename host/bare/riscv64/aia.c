@@ -49,13 +49,16 @@ static struct {
 	bool level;	 /* and how it is wired */
 } aia;
 
-/* The regions hold the interrupt files of the harts one after the other; each is a group. */
+/* The regions hold the interrupt files of the harts, those of their guests behind each, one after
+ * the other; each region is a group. */
 static void set_file(struct cpu *cpu, unsigned number)
 {
 	uint64_t own = (uint64_t)PAGE_SIZE << aia.guest_bits, offset = number * own;
 
 	for (unsigned i = 0; i < aia.region_num; i++) {
 		if (offset < aia.imsic[i].size) {
+			if (own > aia.imsic[i].size - offset)
+				return;
 			cpu->isa.imsic = (char *)(uintptr_t)(aia.imsic[i].base + offset);
 			cpu->isa.imsic_index = i << aia.hart_bits | (uint32_t)(offset / own);
 			return;
