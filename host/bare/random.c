@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The key stream of ChaCha20 (RFC 8439). Each block gives away one half; the other half is the next
- * block's key, so that not even this state tells what was given before.
+ * block's key, so that not even this state tells what was given before. (The C library's
+ * arc4random() wants fresh entropy again and again, of which a board has none but its seed.)
  */
 #include "random.h"
 
