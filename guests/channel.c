@@ -132,7 +132,10 @@ static void answer(struct shared *shared)
 {
 	uint64_t seen = 0, end = timer_now() + timer_ticks(TIMEOUT_US);
 
-	while (!shared->done && timer_now() < end) {
+	bool last = false;
+
+	while (!last && timer_now() < end) {
+		last = shared->done; /* who only reads may come here late: look once all the same */
 		take_interrupts();
 		if (shared->count == seen)
 			continue;
