@@ -22,8 +22,8 @@ enum axvm_error arch_hardware_enable(void);
 bool arch_hardware_enabled(void);
 void arch_hardware_disable(void);
 
-/* The shape of stage-2 tables on this machine; valid for ever. Any context. */
-const struct stage2_geometry *arch_stage2_geometry(void);
+/* The shape of stage-2 tables on this machine, always the same. Any context. */
+void arch_stage2_geometry(struct stage2_geometry *out);
 /* struct stage2_tlb for a VM; ctx is the VM. Complete on every CPU when it returns. */
 void arch_stage2_flush(void *ctx, uint64_t gpa, uint64_t size, bool tables);
 /* What the host has written here is seen by a guest that has its caches off, and by its instruction

@@ -11,7 +11,8 @@ enum axvm_error aspace_init(struct aspace *as, struct axvm_hal *hal, struct aren
 
 	lock_take(&as->lock);
 	as->arena = arena;
-	err = stage2_init(&as->s2, hal, geo, tlb);
+	as->geo = *geo;
+	err = stage2_init(&as->s2, hal, &as->geo, tlb);
 	if (err == AXVM_OK) {
 		as->hal = hal;
 		as->live = true;

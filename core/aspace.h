@@ -34,6 +34,7 @@ struct aspace {
 	struct axvm_hal *hal;
 	struct arena *arena; /* of the VM, for chunk records */
 	struct lock lock;    /* leaf: nothing else is taken under it */
+	struct stage2_geometry geo;
 	struct stage2 s2;
 	struct aspace_chunk *chunks;
 	uint64_t ram_bytes;
@@ -41,7 +42,7 @@ struct aspace {
 	bool changed; /* by axvm_map_region() or axvm_unmap_region(), since it was built */
 };
 
-/* as is all zero. The VM may be in its host's list already: others ask for its pages. */
+/* as is all zero, and stays where it is; *geo is copied. The VM may be in its host's list already: others ask for its pages. */
 enum axvm_error aspace_init(struct aspace *as, struct axvm_hal *hal, struct arena *arena,
 			    const struct stage2_geometry *geo, struct stage2_tlb tlb);
 /* The tables go, then the memory; from then on nothing is mapped. No vCPU may run. */

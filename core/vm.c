@@ -48,12 +48,13 @@ static enum axvm_error vm_alloc(struct axvm_hal *hal, const struct axvm_config *
 
 static enum axvm_error build_aspace(struct axvm *vm, struct axvm_diag *diag)
 {
-	const struct stage2_geometry *geo = arch_stage2_geometry();
 	struct stage2_tlb tlb = { arch_stage2_flush, vm };
+	struct stage2_geometry geo;
 
+	arch_stage2_geometry(&geo);
 	for (uint32_t i = 0; i < vm->config.memory_region_num; i++) {
 		const struct axvm_memory_region *r = &vm->config.memory_regions[i];
-		uint64_t limit = UINT64_C(1) << geo->gpa_bits;
+		uint64_t limit = UINT64_C(1) << geo.gpa_bits;
 
 		if (r->gpa > limit || r->size > limit - r->gpa) {
 			diag_set(diag, AXVM_ERR_UNSUPPORTED,
@@ -64,7 +65,7 @@ static enum axvm_error build_aspace(struct axvm *vm, struct axvm_diag *diag)
 			return AXVM_ERR_UNSUPPORTED;
 		}
 	}
-	return aspace_init(&vm->aspace, vm->hal, &vm->arena, geo, tlb);
+	return aspace_init(&vm->aspace, vm->hal, &vm->arena, &geo, tlb);
 }
 
 static enum axvm_error build_vcpus(struct axvm *vm, struct axvm_diag *diag)

@@ -113,10 +113,12 @@ static uint64_t host_value(unsigned crm, unsigned op2)
 uint64_t aarch64_idreg(unsigned crm, unsigned op2)
 {
 	uint64_t value = aarch64_idreg_filter(crm, op2, host_value(crm, op2));
+	struct stage2_geometry geo;
 
-	if (REG(crm, op2) == REG(7, 0))
-		value |= parange(arch_stage2_geometry()->gpa_bits) & PARANGE_MASK;
-	return value;
+	if (REG(crm, op2) != REG(7, 0))
+		return value;
+	arch_stage2_geometry(&geo);
+	return value | (parange(geo.gpa_bits) & PARANGE_MASK);
 }
 
 #endif

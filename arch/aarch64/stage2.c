@@ -17,17 +17,9 @@ uint64_t aarch64_vtcr(void)
 	return describe(&geo);
 }
 
-/* CPUs that come here first at the same time write the same bytes. */
-const struct stage2_geometry *arch_stage2_geometry(void)
+void arch_stage2_geometry(struct stage2_geometry *out)
 {
-	static struct stage2_geometry geometry;
-	struct stage2_geometry geo;
-
-	if (geometry.levels == 0) {
-		describe(&geo);
-		geometry = geo;
-	}
-	return &geometry;
+	describe(out);
 }
 
 /* ---- TLB ---- */

@@ -3,6 +3,7 @@
 #include "decode.h"
 #include "hgatp.h"
 #include "host.h"
+#include <arch/stage2.h>
 
 #define BIT(n) (UINT64_C(1) << (n))
 
@@ -27,6 +28,7 @@ void axvm_riscv64_set_host(const struct axvm_riscv64_host *host)
 	riscv64_host = *host;
 	riscv64_isa_init(host->fdt);
 	arch_has_clmul = riscv64_has(RISCV64_EXT_ZBC);
+	stage2_pbmt = riscv64_has(RISCV64_EXT_SVPBMT);
 	riscv64_timer_init();
 }
 

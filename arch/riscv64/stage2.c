@@ -5,18 +5,9 @@
 #include <arch/stage2.h>
 #include <string.h>
 
-/* CPUs that come here first at the same time write the same bytes. */
-const struct stage2_geometry *arch_stage2_geometry(void)
+void arch_stage2_geometry(struct stage2_geometry *out)
 {
-	static struct stage2_geometry geometry;
-	struct stage2_geometry geo;
-
-	if (geometry.levels == 0) {
-		stage2_pbmt = riscv64_has(RISCV64_EXT_SVPBMT);
-		hgatp_geometry(riscv64_hgatp_modes(), &geo);
-		geometry = geo;
-	}
-	return &geometry;
+	hgatp_geometry(riscv64_hgatp_modes(), out);
 }
 
 void arch_stage2_flush(void *ctx, uint64_t gpa, uint64_t size, bool tables)

@@ -2,16 +2,14 @@
 /* Stage-2 tables of the simulated CPU: their shape, and making every CPU forget a translation. */
 #include "host.h"
 
-const struct stage2_geometry *arch_stage2_geometry(void)
+void arch_stage2_geometry(struct stage2_geometry *out)
 {
-	static const struct stage2_geometry geometry = {
+	*out = (struct stage2_geometry){
 		.levels = 4,
 		.level = { { 39, 1, false }, { 30, 9, true }, { 21, 9, true }, { 12, 9, true } },
 		.gpa_bits = 40,
 		.root_frames = 1,
 	};
-
-	return &geometry;
 }
 
 /*

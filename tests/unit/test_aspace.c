@@ -104,9 +104,9 @@ static void largest_leaf(void **state)
 {
 	struct fixture *f = *state;
 
-	f->geo.level[0].shift = 24;
-	f->geo.level[1].bits = 3;
-	f->geo.gpa_bits = 34;
+	f->as.geo.level[0].shift = 24;
+	f->as.geo.level[1].bits = 3;
+	f->as.geo.gpa_bits = 34;
 	assert_int_equal(add(f, 0x40000000, 18 * MIB, RWX, AXVM_MAP_ALLOC), AXVM_OK);
 	assert_int_equal(leaf_size(f, 0x40000000), 16 * MIB);
 	assert_int_equal(leaf_size(f, 0x41000000), 2 * MIB);

@@ -330,7 +330,7 @@ static void lesson_16_rights_are_honoured(void **state)
 static void the_shape_of_the_tables(void **state)
 {
 	struct fixture *f = *state;
-	const struct stage2_geometry *geo = arch_stage2_geometry();
+	const struct stage2_geometry *geo = &f->vm->vm->aspace.geo;
 	uint64_t gib = UINT64_C(1) << 30, top = UINT64_C(1) << geo->gpa_bits;
 	struct stage2_leaf leaf;
 
