@@ -42,7 +42,8 @@ struct aspace {
 	bool changed; /* by axvm_map_region() or axvm_unmap_region(), since it was built */
 };
 
-/* as is all zero, and stays where it is; *geo is copied. The VM may be in its host's list already: others ask for its pages. */
+/* as is all zero, and stays where it is. The VM may be in its host's list already: others ask for
+ * its pages. *geo is copied. */
 enum axvm_error aspace_init(struct aspace *as, struct axvm_hal *hal, struct arena *arena,
 			    const struct stage2_geometry *geo, struct stage2_tlb tlb);
 /* The tables go, then the memory; from then on nothing is mapped. No vCPU may run. */

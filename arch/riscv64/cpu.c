@@ -37,16 +37,6 @@ bool arch_supports(enum axvm_arch isa)
 	return isa == AXVM_ARCH_RISCV64;
 }
 
-/* Which misa.H would tell, if HS-mode could read it. Asked once, while no guest is live. */
-bool arch_has_hardware_support(void)
-{
-	static enum { UNKNOWN, YES, NO } known;
-
-	if (known == UNKNOWN)
-		known = riscv64_probe_hypervisor() ? YES : NO;
-	return known == YES;
-}
-
 /* WARL: what is not there does not stay. In HS-mode nothing goes through hgatp. */
 static uint64_t try_hgatp(uint64_t value)
 {
@@ -67,6 +57,22 @@ uint32_t riscv64_hgatp_modes(void)
 			modes |= UINT32_C(1) << mode;
 	}
 	return modes;
+}
+
+/* The hypervisor extension may come without translation: then guests would have all memory. */
+static bool can_virtualise(void)
+{
+	return riscv64_probe_hypervisor() && riscv64_hgatp_modes();
+}
+
+/* Which misa.H would tell, if HS-mode could read it. Asked once, while no guest is live. */
+bool arch_has_hardware_support(void)
+{
+	static enum { UNKNOWN, YES, NO } known;
+
+	if (known == UNKNOWN)
+		known = can_virtualise() ? YES : NO;
+	return known == YES;
 }
 
 uint32_t riscv64_vmid_num(void)
@@ -135,7 +141,7 @@ static bool is_like_first(void)
 
 enum axvm_error arch_hardware_enable(void)
 {
-	if (!riscv64_probe_hypervisor() || !is_like_first())
+	if (!can_virtualise() || !is_like_first())
 		return AXVM_ERR_UNSUPPORTED;
 	csr_write(sscratch, 0);
 	csr_write(stvec, (uint64_t)arch_vectors);
