@@ -137,7 +137,9 @@ static void aplic_registers(void)
 	write32(APLIC_BASE + APLIC_CLRIPNUM, 20);
 	CHECK_EQ(read32(APLIC_BASE + APLIC_SETIP), 0, "clripnum");
 	write32(APLIC_BASE + APLIC_SOURCECFG + 19 * 4, APLIC_SM_INACTIVE);
-	CHECK_EQ(read32(APLIC_BASE + APLIC_TARGET + 19 * 4), 0, "no target of an inactive source");
+	if (!boot_reference()) /* QEMU's own board keeps it, against AIA 4.5.16 */
+		CHECK_EQ(read32(APLIC_BASE + APLIC_TARGET + 19 * 4), 0,
+			 "no target of an inactive source");
 	write32(APLIC_BASE + APLIC_SETIENUM, 20);
 	CHECK_EQ(read32(APLIC_BASE + APLIC_SETIE), 0, "nor can it be enabled");
 }

@@ -118,9 +118,9 @@ def test_registers_of_two_vms_beside_messages(machine):
     assert result.passed("one") and result.passed("two")
 
 
-@pytest.mark.parametrize("guest", ["wfi", "dtb"])
-def test_guest_by_messages_without_hypervisor(guest):
-    passes_without_hypervisor(guest, 2, ["-M", "virt,aia=aplic-imsic", "-cpu", "rv64,h=false"])
+@pytest.mark.parametrize("guest,cpus", [("imsic", 1), ("imsic", 2), ("wfi", 2), ("dtb", 2)])
+def test_guest_by_messages_without_hypervisor(guest, cpus):
+    passes_without_hypervisor(guest, cpus, ["-M", "virt,aia=aplic-imsic", "-cpu", "rv64,h=false"])
 
 
 @pytest.mark.parametrize("vcpus,pcpus", [(1, 1), (2, 1), (2, 2)])
