@@ -15,6 +15,9 @@ static uint64_t hwids[MAX_CPUS];
 static void (*volatile entry[MAX_CPUS])(void);
 static volatile bool started[MAX_CPUS];
 
+/* Long enough for a CPU that shares its host's with many others: only what fails waits so long. */
+#define PATIENCE_US 20000000
+
 void guest_start(const void *tree);
 void guest_start_secondary(uint64_t cpu);
 
@@ -149,12 +152,12 @@ bool cpu_start(unsigned cpu, void (*fn)(void))
 	mb();
 	if (!firmware_cpu_on(cpu_hwid(cpu), secondary, cpu))
 		return false;
-	return wait_for(started[cpu], 2000000);
+	return wait_for(started[cpu], PATIENCE_US);
 }
 
 bool cpu_wait_off(unsigned cpu)
 {
-	return wait_for(firmware_cpu_is_off(cpu_hwid(cpu)), 2000000);
+	return wait_for(firmware_cpu_is_off(cpu_hwid(cpu)), PATIENCE_US);
 }
 
 void guest_start_secondary(uint64_t cpu)
