@@ -38,7 +38,8 @@ riscv64_fp_load:
 
 /*
  * void riscv64_vector_save(void *vector): vstart, vl, vtype, vcsr, then the registers. Moves of
- * whole registers depend on vstart and nothing else.
+ * whole registers depend on vstart and nothing else; it is put back, as all stay the vCPU's until
+ * another takes the unit.
  */
 	.globl	riscv64_vector_save
 	.type	riscv64_vector_save, %function
@@ -51,6 +52,7 @@ riscv64_vector_save:
 	sd	a2, 8(a0)
 	sd	a3, 16(a0)
 	sd	a4, 24(a0)
+	mv	a5, a1
 	csrr	a1, vlenb
 	csrw	vstart, zero
 	slli	a1, a1, 3
@@ -62,6 +64,7 @@ riscv64_vector_save:
 	vs8r.v	v16, (a0)
 	add	a0, a0, a1
 	vs8r.v	v24, (a0)
+	csrw	vstart, a5
 	ret
 	.size	riscv64_vector_save, . - riscv64_vector_save
 
