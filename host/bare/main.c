@@ -71,6 +71,7 @@ _Noreturn void host_main(void)
 	fault_selftest();
 	isa_uart_irq(true);
 	vms_start();
+	selftest_vm();
 	sched_run();
 }
 
