@@ -40,6 +40,30 @@ void fake_device_advance(struct fake_device *fake, uint64_t nanos)
 	fake->dev.model->timer(&fake->dev);
 }
 
+int fake_device_setup(void **state)
+{
+	*state = malloc(sizeof(struct fake_device));
+	fake_device_init(*state);
+	return 0;
+}
+
+int fake_device_teardown(void **state)
+{
+	fake_device_fini(*state);
+	free(*state);
+	return 0;
+}
+
+size_t fake_type(struct fake_device *fake, size_t len)
+{
+	uint8_t bytes[64];
+
+	assert_true(len <= sizeof(bytes));
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (uint8_t)('A' + i);
+	return fake->dev.model->console_input(&fake->dev, bytes, len);
+}
+
 uint32_t fake_read(struct fake_device *fake, uint64_t offset)
 {
 	return (uint32_t)fake->dev.model->read(&fake->dev, offset, 4);

@@ -21,8 +21,14 @@ struct fake_device {
 /* Makes the one device of the model that is linked in. */
 void fake_device_init(struct fake_device *fake);
 void fake_device_fini(struct fake_device *fake);
+/* For cmocka: *state is one on the heap. */
+int fake_device_setup(void **state);
+int fake_device_teardown(void **state);
 /* Lets time pass and calls the timer when it is due. */
 void fake_device_advance(struct fake_device *fake, uint64_t nanos);
+
+/* Types A, B, C and so on, at most 64 bytes; how many it took. */
+size_t fake_type(struct fake_device *fake, size_t len);
 
 uint32_t fake_read(struct fake_device *fake, uint64_t offset);
 void fake_write(struct fake_device *fake, uint64_t offset, uint32_t value);

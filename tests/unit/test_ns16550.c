@@ -43,29 +43,6 @@ enum {
 #define LSR_OE	  0x02u
 #define LSR_EMPTY 0x60u
 
-static int setup(void **state)
-{
-	*state = malloc(sizeof(struct fake_device));
-	fake_device_init(*state);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	fake_device_fini(*state);
-	free(*state);
-	return 0;
-}
-
-static size_t type(struct fake_device *f, size_t len)
-{
-	uint8_t bytes[64];
-
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = (uint8_t)('A' + i);
-	return f->dev.model->console_input(&f->dev, bytes, len);
-}
-
 static void reset_values(void **state)
 {
 	static const uint8_t want[8] = { 0, 0, NONE, 0, 0, LSR_EMPTY, 0xb0, 0 };
@@ -162,7 +139,7 @@ static void the_transmitters_interrupt(void **state)
 	assert_int_equal(fake_read(f, IIR), NONE);
 	fake_write(f, IER, THRI);
 	assert_true(f->irq);
-	type(f, 1);
+	fake_type(f, 1);
 	fake_write(f, IER, THRI | RDI);
 	assert_int_equal(fake_read(f, IIR), DATA); /* not the one reported: */
 	fake_read(f, RBR);
@@ -175,8 +152,8 @@ static void one_byte_mode(void **state)
 	struct fake_device *f = *state;
 
 	fake_write(f, IER, RDI);
-	assert_int_equal(type(f, 3), 1);
-	assert_int_equal(type(f, 1), 0);
+	assert_int_equal(fake_type(f, 3), 1);
+	assert_int_equal(fake_type(f, 1), 0);
 	assert_int_equal(fake_read(f, LSR), LSR_EMPTY | LSR_DR);
 	assert_int_equal(fake_read(f, IIR), DATA);
 	assert_true(f->irq);
@@ -192,9 +169,9 @@ static void fifo_order_and_room(void **state)
 
 	fake_write(f, FCR, 0x01);
 	for (unsigned round = 0; round < 5; round++) {
-		assert_int_equal(type(f, 10), 10);
-		assert_int_equal(type(f, 20), 6);
-		assert_int_equal(type(f, 1), 0);
+		assert_int_equal(fake_type(f, 10), 10);
+		assert_int_equal(fake_type(f, 20), 6);
+		assert_int_equal(fake_type(f, 1), 0);
 		for (unsigned i = 0; i < 10; i++)
 			assert_int_equal(fake_read(f, RBR), 'A' + i);
 		assert_int_equal(fake_read(f, LSR), LSR_EMPTY | LSR_DR);
@@ -214,10 +191,10 @@ static void receive_levels(void **state)
 	for (uint32_t i = 0; i < 4; i++) {
 		fake_write(f, FCR, i << 6 | 0x01);
 		assert_int_equal(fake_read(f, IIR), FIFOS | NONE);
-		type(f, levels[i] - 1);
+		fake_type(f, levels[i] - 1);
 		assert_int_equal(fake_read(f, IIR), FIFOS | (levels[i] > 1 ? TIMEOUT : NONE));
 		assert_int_equal(f->irq, levels[i] > 1);
-		type(f, 1);
+		fake_type(f, 1);
 		assert_int_equal(fake_read(f, IIR), FIFOS | DATA);
 		assert_true(f->irq);
 		fake_read(f, RBR); /* falls below the level */
@@ -233,7 +210,7 @@ static void fifo_control(void **state)
 	struct fake_device *f = *state;
 
 	fake_write(f, FCR, 0x81);
-	type(f, 10);
+	fake_type(f, 10);
 	fake_write(f, FCR, 0xc1); /* another level: the FIFO stays */
 	assert_int_equal(fake_read(f, LSR), LSR_EMPTY | LSR_DR);
 	fake_write(f, FCR, 0x05); /* the transmitter's only */
@@ -241,11 +218,11 @@ static void fifo_control(void **state)
 	fake_write(f, FCR, 0x03);
 	assert_int_equal(fake_read(f, LSR), LSR_EMPTY);
 	assert_int_equal(fake_read(f, IIR), FIFOS | NONE);
-	type(f, 10);
+	fake_type(f, 10);
 	fake_write(f, FCR, 0xc0); /* off: empties it, and the other bits do not count */
 	assert_int_equal(fake_read(f, LSR), LSR_EMPTY);
 	assert_int_equal(fake_read(f, IIR), NONE);
-	assert_int_equal(type(f, 2), 1);
+	assert_int_equal(fake_type(f, 2), 1);
 	fake_write(f, FCR, 0x01);
 	assert_int_equal(fake_read(f, LSR), LSR_EMPTY);
 }
@@ -258,11 +235,11 @@ static void loopback(void **state)
 	fake_write(f, MCR, LOOP);
 	fake_write(f, THR, 'L');
 	assert_int_equal(f->out_len, 0);
-	assert_int_equal(type(f, 1), 0);
+	assert_int_equal(fake_type(f, 1), 0);
 	assert_int_equal(fake_read(f, LSR), LSR_EMPTY | LSR_DR);
 	assert_int_equal(fake_read(f, RBR), 'L');
 	fake_write(f, MCR, 0);
-	assert_int_equal(type(f, 1), 1);
+	assert_int_equal(fake_type(f, 1), 1);
 }
 
 static void modem_inputs_in_loopback(void **state)
@@ -361,7 +338,7 @@ static void lesson_39_no_access_reaches_past_the_registers(void **state)
 		if (x >> 30 == 0)
 			fake_read(f, x >> 8 & 0xf);
 		else if (x >> 30 == 1)
-			type(f, x >> 8 & 63);
+			fake_type(f, x >> 8 & 63);
 		else
 			fake_write(f, x >> 8 & 0xf, x * 2654435761u >> 24);
 		raised = f->irq;
@@ -369,7 +346,7 @@ static void lesson_39_no_access_reaches_past_the_registers(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_device_setup, fake_device_teardown)
 
 int main(void)
 {

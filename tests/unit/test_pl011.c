@@ -36,29 +36,6 @@ enum {
 #define FEN	0x10u
 #define LOOP	0x381u /* UARTEN, LBE, TXE, RXE */
 
-static int setup(void **state)
-{
-	*state = malloc(sizeof(struct fake_device));
-	fake_device_init(*state);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	fake_device_fini(*state);
-	free(*state);
-	return 0;
-}
-
-static size_t type(struct fake_device *f, size_t len)
-{
-	uint8_t bytes[64];
-
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = (uint8_t)('A' + i);
-	return f->dev.model->console_input(&f->dev, bytes, len);
-}
-
 static void reset_values(void **state)
 {
 	struct fake_device *f = *state;
@@ -145,8 +122,8 @@ static void one_byte_mode(void **state)
 	struct fake_device *f = *state;
 
 	fake_write(f, IMSC, RX);
-	assert_int_equal(type(f, 3), 1);
-	assert_int_equal(type(f, 1), 0);
+	assert_int_equal(fake_type(f, 3), 1);
+	assert_int_equal(fake_type(f, 1), 0);
 	assert_int_equal(fake_read(f, FR), FR_TXFE | FR_RXFF);
 	assert_int_equal(fake_read(f, RIS), RX | RT);
 	assert_true(f->irq);
@@ -162,10 +139,10 @@ static void fifo_order_and_room(void **state)
 
 	fake_write(f, LCR_H, FEN);
 	for (unsigned round = 0; round < 5; round++) {
-		assert_int_equal(type(f, 20), 20);
-		assert_int_equal(type(f, 20), 12);
+		assert_int_equal(fake_type(f, 20), 20);
+		assert_int_equal(fake_type(f, 20), 12);
 		assert_int_equal(fake_read(f, FR) & (FR_RXFF | FR_RXFE), FR_RXFF);
-		assert_int_equal(type(f, 1), 0);
+		assert_int_equal(fake_type(f, 1), 0);
 		for (unsigned i = 0; i < 20; i++)
 			assert_int_equal(fake_read(f, DR), 'A' + i);
 		assert_int_equal(fake_read(f, FR) & (FR_RXFF | FR_RXFE), 0);
@@ -184,9 +161,9 @@ static void receive_levels(void **state)
 	fake_write(f, LCR_H, FEN);
 	for (uint32_t i = 0; i < 5; i++) {
 		fake_write(f, IFLS, i << 3);
-		type(f, levels[i] - 1);
+		fake_type(f, levels[i] - 1);
 		assert_int_equal(fake_read(f, RIS), RT);
-		type(f, 1);
+		fake_type(f, 1);
 		assert_int_equal(fake_read(f, RIS), RX | RT);
 		fake_read(f, DR);
 		assert_int_equal(fake_read(f, RIS), RT); /* fell below the level */
@@ -203,13 +180,13 @@ static void fifo_switch_flushes(void **state)
 	struct fake_device *f = *state;
 
 	fake_write(f, LCR_H, FEN);
-	type(f, 10);
+	fake_type(f, 10);
 	fake_write(f, LCR_H, 0x60 | FEN); /* 8 bits: the FIFO stays */
 	assert_int_equal(fake_read(f, FR) & FR_RXFE, 0);
 	fake_write(f, LCR_H, 0x60);
 	assert_int_equal(fake_read(f, FR) & FR_RXFE, FR_RXFE);
 	assert_int_equal(fake_read(f, RIS), 0);
-	assert_int_equal(type(f, 2), 1);
+	assert_int_equal(fake_type(f, 2), 1);
 }
 
 static void loopback(void **state)
@@ -220,7 +197,7 @@ static void loopback(void **state)
 	fake_write(f, CR, LOOP);
 	fake_write(f, DR, 'L');
 	assert_int_equal(f->out_len, 0);
-	assert_int_equal(type(f, 1), 0);
+	assert_int_equal(fake_type(f, 1), 0);
 	assert_int_equal(fake_read(f, DR), 'L');
 	fake_write(f, CR, LOOP | 0x3c00); /* DTR, RTS, Out1, Out2 */
 	assert_int_equal(fake_read(f, FR) & 0x107, 0x107);
@@ -276,7 +253,7 @@ static void lesson_39_no_access_reaches_past_the_registers(void **state)
 		if (x >> 30 == 0)
 			fake_read(f, x >> 8 & 0xfff);
 		else if (x >> 30 == 1)
-			type(f, x >> 8 & 63);
+			fake_type(f, x >> 8 & 63);
 		else
 			fake_write(f, x >> 8 & 0x4f, x * 2654435761u);
 		assert_int_equal(f->irq, fake_read(f, MIS) != 0);
@@ -286,21 +263,30 @@ static void lesson_39_no_access_reaches_past_the_registers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(reset_values, setup, teardown),
-		cmocka_unit_test_setup_teardown(identification, setup, teardown),
-		cmocka_unit_test_setup_teardown(register_widths, setup, teardown),
+		cmocka_unit_test_setup_teardown(reset_values, fake_device_setup,
+						fake_device_teardown),
+		cmocka_unit_test_setup_teardown(identification, fake_device_setup,
+						fake_device_teardown),
+		cmocka_unit_test_setup_teardown(register_widths, fake_device_setup,
+						fake_device_teardown),
 		cmocka_unit_test_setup_teardown(lesson_42_read_only_registers_keep_their_values,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(sends_at_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(one_byte_mode, setup, teardown),
-		cmocka_unit_test_setup_teardown(fifo_order_and_room, setup, teardown),
-		cmocka_unit_test_setup_teardown(receive_levels, setup, teardown),
-		cmocka_unit_test_setup_teardown(fifo_switch_flushes, setup, teardown),
-		cmocka_unit_test_setup_teardown(loopback, setup, teardown),
-		cmocka_unit_test_setup_teardown(overrun, setup, teardown),
-		cmocka_unit_test_setup_teardown(break_error, setup, teardown),
+						fake_device_setup, fake_device_teardown),
+		cmocka_unit_test_setup_teardown(sends_at_once, fake_device_setup,
+						fake_device_teardown),
+		cmocka_unit_test_setup_teardown(one_byte_mode, fake_device_setup,
+						fake_device_teardown),
+		cmocka_unit_test_setup_teardown(fifo_order_and_room, fake_device_setup,
+						fake_device_teardown),
+		cmocka_unit_test_setup_teardown(receive_levels, fake_device_setup,
+						fake_device_teardown),
+		cmocka_unit_test_setup_teardown(fifo_switch_flushes, fake_device_setup,
+						fake_device_teardown),
+		cmocka_unit_test_setup_teardown(loopback, fake_device_setup, fake_device_teardown),
+		cmocka_unit_test_setup_teardown(overrun, fake_device_setup, fake_device_teardown),
+		cmocka_unit_test_setup_teardown(break_error, fake_device_setup,
+						fake_device_teardown),
 		cmocka_unit_test_setup_teardown(lesson_39_no_access_reaches_past_the_registers,
-						setup, teardown),
+						fake_device_setup, fake_device_teardown),
 	};
 
 	return cmocka_run_group_tests_name("pl011", tests, NULL, NULL);

@@ -7,20 +7,6 @@
 
 #include <cmocka.h>
 
-static int setup(void **state)
-{
-	*state = malloc(sizeof(struct fake_device));
-	fake_device_init(*state);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	fake_device_fini(*state);
-	free(*state);
-	return 0;
-}
-
 static void each_word_ends_the_machine_its_way(void **state)
 {
 	static const struct {
@@ -70,10 +56,12 @@ static void reads_give_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(each_word_ends_the_machine_its_way, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(nothing_else_ends_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(reads_give_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_word_ends_the_machine_its_way,
+						fake_device_setup, fake_device_teardown),
+		cmocka_unit_test_setup_teardown(nothing_else_ends_it, fake_device_setup,
+						fake_device_teardown),
+		cmocka_unit_test_setup_teardown(reads_give_nothing, fake_device_setup,
+						fake_device_teardown),
 	};
 
 	return cmocka_run_group_tests_name("sifive_test", tests, NULL, NULL);
