@@ -2,6 +2,7 @@
 /* The timer, by stimecmp (Sstc) where there is one and by SBI; and the counter. */
 #include "timer.h"
 #include "boot.h"
+#include "clock.h"
 #include "irq.h"
 #include "isa.h"
 #include "sbi.h"
@@ -134,32 +135,6 @@ static void one_timer(void)
 	set_stimecmp(~0ull);
 }
 
-static volatile uint64_t other_time;
-static volatile bool asked;
-
-static void tell_time(void)
-{
-	while (!asked)
-		cpu_relax();
-	other_time = timer_now();
-	while (asked)
-		cpu_relax();
-}
-
-/* The counter is one for the whole machine. */
-static void across_cpus(void)
-{
-	if (!CHECK(cpu_start(1, tell_time), "CPU 1 started"))
-		return;
-	uint64_t before = timer_now();
-	asked = true;
-	CHECK(wait_for(other_time, LATE_US), "CPU 1 reads the counter");
-	uint64_t after = timer_now();
-	CHECK(before <= other_time && other_time <= after, "both CPUs have the same time");
-	asked = false;
-	CHECK(cpu_wait_off(1), "CPU 1 off");
-}
-
 void guest_main(void)
 {
 	counter();
@@ -171,5 +146,5 @@ void guest_main(void)
 	if (timer_has_sstc())
 		one_timer();
 	if (cpu_count() > 1)
-		across_cpus();
+		clock_across_cpus();
 }
