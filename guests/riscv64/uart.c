@@ -143,6 +143,7 @@ static void modem(void)
 	CHECK_EQ(msr[2] & 0x0f, 0, "MSR: reading clears the changes");
 }
 
+/* Without FIFOs, because their time-out may interrupt once more where the machine is slow. */
 static void receive_interrupt(void)
 {
 	unsigned got = IRQ_NONE, then;
@@ -150,6 +151,7 @@ static void receive_interrupt(void)
 	irq_on(irq_line(UART_LINE));
 	loopback(true);
 	clear();
+	wr(UART_FCR, 0);
 	wr(UART_IER, UART_IER_RX);
 	wr(UART_THR, 'A');
 	wait_for((got = irq_ack()) != IRQ_NONE, TIMEOUT_US);
@@ -158,6 +160,8 @@ static void receive_interrupt(void)
 	if (got != IRQ_NONE)
 		irq_eoi(got);
 	then = irq_ack();
+	if (then != IRQ_NONE)
+		irq_eoi(then);
 	uart_init();
 	CHECK_EQ(got, irq_line(UART_LINE), "a received byte interrupts");
 	CHECK_EQ(byte, 'A', "it can be read");
