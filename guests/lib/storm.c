@@ -14,8 +14,10 @@ static void rage(void)
 {
 	struct random random = { cpu_id() + 1 };
 
-	prepare_cpu();
-	irq_enable();
+	if (prepare_cpu) {
+		prepare_cpu();
+		irq_enable();
+	}
 	while (!end)
 		cpu_relax();
 	while (timer_now() < end) {
