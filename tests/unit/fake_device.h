@@ -24,6 +24,8 @@ void fake_device_fini(struct fake_device *fake);
 /* For cmocka: *state is one on the heap. */
 int fake_device_setup(void **state);
 int fake_device_teardown(void **state);
+#define FAKE_DEVICE_TEST(name)                                                                     \
+	cmocka_unit_test_setup_teardown(name, fake_device_setup, fake_device_teardown)
 /* Lets time pass and calls the timer when it is due. */
 void fake_device_advance(struct fake_device *fake, uint64_t nanos);
 

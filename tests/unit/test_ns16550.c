@@ -346,27 +346,25 @@ static void lesson_39_no_access_reaches_past_the_registers(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_device_setup, fake_device_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(reset_values),
-		TEST(register_widths),
-		TEST(the_divisor_is_behind_dlab),
-		TEST(lesson_42_read_only_registers_keep_their_values),
-		TEST(sends_at_once),
-		TEST(the_transmitters_interrupt),
-		TEST(one_byte_mode),
-		TEST(fifo_order_and_room),
-		TEST(receive_levels),
-		TEST(fifo_control),
-		TEST(loopback),
-		TEST(modem_inputs_in_loopback),
-		TEST(overrun),
-		TEST(priorities),
-		TEST(wider_accesses_reach_one_register),
-		TEST(lesson_39_no_access_reaches_past_the_registers),
+		FAKE_DEVICE_TEST(reset_values),
+		FAKE_DEVICE_TEST(register_widths),
+		FAKE_DEVICE_TEST(the_divisor_is_behind_dlab),
+		FAKE_DEVICE_TEST(lesson_42_read_only_registers_keep_their_values),
+		FAKE_DEVICE_TEST(sends_at_once),
+		FAKE_DEVICE_TEST(the_transmitters_interrupt),
+		FAKE_DEVICE_TEST(one_byte_mode),
+		FAKE_DEVICE_TEST(fifo_order_and_room),
+		FAKE_DEVICE_TEST(receive_levels),
+		FAKE_DEVICE_TEST(fifo_control),
+		FAKE_DEVICE_TEST(loopback),
+		FAKE_DEVICE_TEST(modem_inputs_in_loopback),
+		FAKE_DEVICE_TEST(overrun),
+		FAKE_DEVICE_TEST(priorities),
+		FAKE_DEVICE_TEST(wider_accesses_reach_one_register),
+		FAKE_DEVICE_TEST(lesson_39_no_access_reaches_past_the_registers),
 	};
 
 	return cmocka_run_group_tests_name("ns16550", tests, NULL, NULL);

@@ -56,12 +56,9 @@ static void reads_give_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(each_word_ends_the_machine_its_way,
-						fake_device_setup, fake_device_teardown),
-		cmocka_unit_test_setup_teardown(nothing_else_ends_it, fake_device_setup,
-						fake_device_teardown),
-		cmocka_unit_test_setup_teardown(reads_give_nothing, fake_device_setup,
-						fake_device_teardown),
+		FAKE_DEVICE_TEST(each_word_ends_the_machine_its_way),
+		FAKE_DEVICE_TEST(nothing_else_ends_it),
+		FAKE_DEVICE_TEST(reads_give_nothing),
 	};
 
 	return cmocka_run_group_tests_name("sifive_test", tests, NULL, NULL);
