@@ -35,15 +35,15 @@ struct arch_vcpu {
 	struct arch_csrs vs;
 
 	/*
-	 * Interrupts. While the vCPU is bound hvip is in the CPU, and its owner brings it up to date
-	 * from these words when it sees VCPU_REQ_IRQ; others set them and notify.
+	 * Interrupts. While the vCPU is bound hvip is in the CPU, and its owner brings it up to
+	 * date from these words when it sees VCPU_REQ_IRQ; others set them and notify.
 	 */
-	uint64_t hvip;	     /* the owner's; VSSIP, VSTIP, VSEIP */
-	uint32_t external;   /* level of the external interrupt: 0 or 1 */
-	uint32_t soft;	     /* a software interrupt has been sent, and not yet put into hvip */
-	uint32_t fences;     /* RISCV64_FENCE_*, to be done before the next entry */
-	uint32_t fences_done; /* how often that was looked at and done */
-	uint64_t vstimecmp;  /* guest ticks; in the CPU while bound where there is Sstc */
+	uint64_t hvip;		/* the owner's; VSSIP, VSTIP, VSEIP */
+	uint32_t external;	/* level of the external interrupt: 0 or 1 */
+	uint32_t soft;		/* a software interrupt has been sent, and not yet put into hvip */
+	uint32_t fences;	/* RISCV64_FENCE_*, to be done before the next entry */
+	uint32_t fences_done;	/* how often that was looked at and done */
+	uint64_t vstimecmp;	/* guest ticks; in the CPU while bound where there is Sstc */
 	uint64_t host_deadline; /* what the host's timer waits for, or UINT64_MAX */
 
 	uint64_t uid;	    /* of this life of the vCPU: tells whose state a CPU holds */
@@ -63,7 +63,7 @@ struct arch_vm {
 	uint64_t paused_at;
 	bool has_vmid;
 	uint32_t last_ran[AXVM_MAX_PCPUS]; /* vCPU number + 1 whose TLB entries a CPU may hold */
-	bool aia; /* APLIC and IMSIC instead of a PLIC */
+	bool aia;			   /* APLIC and IMSIC instead of a PLIC */
 	struct plic_vm plic;
 	struct aplic_vm aplic;
 	struct imsic_vm imsic;
